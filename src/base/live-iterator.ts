@@ -1,0 +1,109 @@
+// The one source of every subscription: it pulls from an owner that conflates, so it holds nothing itself,
+// and return() settles a pending next() at once.
+
+/** Owns what is waiting for one reader. */
+export interface LiveSource<T> {
+  /** What the reader gets next; undefined where nothing is waiting. May throw: that ends the iteration with the error. */
+  take(): T | undefined;
+  /** Called once, when the reader has left, the source has ended, or take() has thrown. */
+  close(): void;
+}
+
+interface Waiting<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, undefined> {
+  readonly #source: LiveSource<T>;
+  // Readers that asked before there was something; empty while take() gives values.
+  readonly #waiting: Waiting<T>[] = [];
+  // 'ending' still hands out what waits, 'ended' nothing more.
+  #state: 'live' | 'ending' | 'ended' = 'live';
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(source: LiveSource<T>) {
+    this.#source = source;
+  }
+
+  /** Tells that take() may have something now. Cheap where nobody waits. */
+  wake(): void {
+    while (this.#waiting.length > 0 && this.#state !== 'ended') {
+      const result = this.#pull();
+      if (result === undefined) return;
+      this.#waiting.shift()?.resolve(result);
+    }
+  }
+
+  /** Ends the iteration once what waits has been taken. */
+  end(): void {
+    if (this.#state !== 'live') return;
+    this.#state = 'ending';
+    this.wake();
+    if (this.#waiting.length > 0) this.#finish();
+  }
+
+  /** Ends the iteration with an error, after what waits has been taken. */
+  fail(error: unknown): void {
+    if (this.#state !== 'live') return;
+    this.#failure = { error };
+    this.end();
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const result = this.#pull();
+    if (result !== undefined) return Promise.resolve(result);
+    if (this.#state === 'ending') this.#finish();
+    if (this.#state === 'ended') return this.#last();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#failure = undefined;
+    this.#finish();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+    this.#finish();
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #pull(): IteratorResult<T, undefined> | undefined {
+    if (this.#state === 'ended') return undefined;
+    try {
+      const value = this.#source.take();
+      return value === undefined ? undefined : { value, done: false };
+    } catch (error) {
+      this.#failure = { error };
+      this.#finish();
+      return undefined;
+    }
+  }
+
+  #last(): Promise<IteratorResult<T, undefined>> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(failure.error);
+  }
+
+  #finish(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#source.close();
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      if (failure === undefined) resolve({ value: undefined, done: true });
+      else reject(failure.error);
+    }
+  }
+}
