@@ -112,7 +112,9 @@ function sizeIssue(input: ConditionInput, at: readonly string[]): InputIssue | u
 }
 
 function readPart(input: ConditionInput, at: readonly string[], issues: InputIssue[]): Condition | undefined {
-  const given = (['all', 'any', 'not', 'field'] as const).filter((name) => input[name] !== null && input[name] !== undefined);
+  const given = (['all', 'any', 'not', 'field'] as const).filter(
+    (name) => input[name] !== null && input[name] !== undefined,
+  );
   const only = given[0];
   if (given.length !== 1 || only === undefined) {
     const found = given.length === 0 ? 'none' : given.join(' and ');
@@ -129,7 +131,10 @@ function readPart(input: ConditionInput, at: readonly string[], issues: InputIss
   }
   if (only === 'field') {
     if (input.op == null) {
-      issues.push({ path: [...at, 'op'], message: `is needed beside field; it is one of ${filterOperators.join(', ')}` });
+      issues.push({
+        path: [...at, 'op'],
+        message: `is needed beside field; it is one of ${filterOperators.join(', ')}`,
+      });
       return undefined;
     }
     return readFilter(input.field as string, input.op, input.values ?? [], at, issues);
@@ -158,7 +163,11 @@ function readFilter(
   return undefined;
 }
 
-function valuesIssue(op: FilterOperator, values: readonly FilterValue[], path: readonly string[]): InputIssue | undefined {
+function valuesIssue(
+  op: FilterOperator,
+  values: readonly FilterValue[],
+  path: readonly string[],
+): InputIssue | undefined {
   const long = values.find((value) => typeof value === 'string' && value.length > maxTextLength);
   if (long !== undefined) return { path, message: `a text has at most ${maxTextLength} characters` };
   switch (op) {

@@ -11,14 +11,12 @@ export function compilePath(path: string): ReadField {
   if (!path.includes('.')) return (data) => own(data, path);
   const steps = path.split('.');
   return (data) => {
-    const whole = own(data, path);
-    if (whole !== undefined) return whole;
     let value: unknown = data;
     for (const step of steps) {
-      if (typeof value !== 'object' || value === null) return undefined;
+      if (typeof value !== 'object' || value === null) return own(data, path);
       value = own(value, step);
     }
-    return value;
+    return value === undefined ? own(data, path) : value;
   };
 }
 

@@ -1,5 +1,5 @@
 // JSON values to NDJSON, as a stream: the elements of one array, or values one after the other over any number of lines.
-// It only looks for where values end; whether each is JSON is for its reader to say.
+// It only looks for where values end; whether each is JSON is for its reader to say, so nothing here may mend one.
 
 const tab = 9;
 const newline = 10;
@@ -14,26 +14,29 @@ const openBrace = 123;
 const closeBrace = 125;
 
 export class JsonValueSplitter {
-  // #depth counts open brackets below the values' own level; #inArray: the values are elements of one array.
+  // Where the bytes outside of a value stand: whether the values are elements of an array shows at the first of them.
+  #place: 'start' | 'between lines' | 'in array' | 'behind array' | 'beyond' = 'start';
+  // The value being read: #depth brackets are open; #inText between quotes, #escaped behind a backslash there.
+  #inValue = false;
   #depth = 0;
-  #started = false;
-  #inArray = false;
-  #arrayClosed = false;
   #inText = false;
   #escaped = false;
-  #inValue = false;
+  #behindSpace = false;
 
   /** The same values with exactly one newline behind each; `chunk` may end anywhere. */
   push(chunk: Buffer): Buffer {
+    // A byte gives itself and a newline behind it at most.
     const out = Buffer.allocUnsafe(chunk.length * 2);
     let length = 0;
     for (const byte of chunk) {
       if (this.#inText) {
-        // A raw newline in a text is no JSON; as a space it stays one line, whose reader then refuses or takes it.
-        out[length++] = byte === newline ? space : byte;
+        // A raw newline in a text is no JSON; a tab is none either, and keeps it on one line.
+        out[length++] = byte === newline ? tab : byte;
         this.#textByte(byte);
+      } else if (this.#depth > 0) {
+        length = this.#nestedByte(byte, out, length);
       } else {
-        length = this.#byte(byte, out, length);
+        length = this.#outerByte(byte, out, length);
       }
     }
     return out.subarray(0, length);
@@ -43,7 +46,8 @@ export class JsonValueSplitter {
   finish(): string | undefined {
     if (this.#inText) return 'the body ends inside a text';
     if (this.#depth > 0) return `the body ends with ${this.#depth} brackets open`;
-    if (this.#inArray && !this.#arrayClosed) return 'the body ends before the closing ] of its array';
+    if (this.#place === 'in array') return 'the body ends before the closing ] of its array';
+    if (this.#place === 'beyond') return 'the body goes on after the closing ] of its array';
     return undefined;
   }
 
@@ -53,40 +57,50 @@ export class JsonValueSplitter {
     else if (byte === quote) this.#inText = false;
   }
 
-  #byte(byte: number, out: Buffer, length: number): number {
-    let at = length;
-    const isSpace = byte === newline || byte === carriageReturn || byte === space || byte === tab;
-    if (this.#depth > 0) {
-      if (!isSpace) out[at++] = byte;
-      this.#nestedByte(byte);
-      if (this.#depth === 0) at = this.#endValue(out, at);
-      return at;
-    }
-    if (!this.#started && byte === openBracket) {
-      this.#started = true;
-      this.#inArray = true;
-      return at;
-    }
-    if (isSpace || (this.#inArray && (byte === comma || byte === closeBracket))) {
-      if (byte === closeBracket) this.#arrayClosed = true;
-      return this.#inValue && (!this.#inArray || !isSpace) ? this.#endValue(out, at) : at;
-    }
-    this.#started = true;
-    this.#inValue = true;
-    out[at++] = byte;
-    this.#nestedByte(byte);
-    return at;
+  // Spaces between the parts of a value become one: without any, `1 2` would turn into 12.
+  #nestedByte(byte: number, out: Buffer, at: number): number {
+    if (!isSpace(byte)) return this.#valueByte(byte, out, at);
+    if (this.#behindSpace) return at;
+    this.#behindSpace = true;
+    out[at] = space;
+    return at + 1;
   }
 
-  #nestedByte(byte: number): void {
+  #outerByte(byte: number, out: Buffer, at: number): number {
+    if (isSpace(byte)) return this.#endValue(out, at);
+    if (this.#place === 'start') {
+      this.#place = byte === openBracket ? 'in array' : 'between lines';
+      if (byte === openBracket) return at;
+    }
+    if (this.#place === 'in array' && (byte === comma || byte === closeBracket)) {
+      if (byte === closeBracket) this.#place = 'behind array';
+      return this.#endValue(out, at);
+    }
+    if (this.#place === 'behind array') this.#place = 'beyond';
+    return this.#place === 'beyond' ? at : this.#valueByte(byte, out, at);
+  }
+
+  #valueByte(byte: number, out: Buffer, at: number): number {
+    this.#inValue = true;
+    this.#behindSpace = false;
+    out[at] = byte;
     if (byte === quote) this.#inText = true;
     else if (byte === openBrace || byte === openBracket) this.#depth += 1;
-    else if (byte === closeBrace || byte === closeBracket) this.#depth -= 1;
+    else if (byte === closeBrace || byte === closeBracket) {
+      this.#depth = Math.max(0, this.#depth - 1);
+      if (this.#depth === 0) return this.#endValue(out, at + 1);
+    }
+    return at + 1;
   }
 
   #endValue(out: Buffer, at: number): number {
+    if (!this.#inValue) return at;
     this.#inValue = false;
     out[at] = newline;
     return at + 1;
   }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === space || byte === newline || byte === carriageReturn || byte === tab;
 }

@@ -16,12 +16,17 @@ const decimal = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** The rows of `input`, whose first line names the columns; needs an entityType and a serviceId from a column or `defaults`. */
 export function readCsv(input: Readable, defaults: CsvDefaults): AsyncIterable<PointInput> {
-  const rows = input.pipe(parse({ columns: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true }));
+  const rows = input.pipe(
+    parse({ columns: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true }),
+  );
   input.on('error', (error) => rows.destroy(error));
   return toPoints(rows, defaults);
 }
 
-async function* toPoints(rows: AsyncIterable<Record<string, string>>, defaults: CsvDefaults): AsyncGenerator<PointInput> {
+async function* toPoints(
+  rows: AsyncIterable<Record<string, string>>,
+  defaults: CsvDefaults,
+): AsyncGenerator<PointInput> {
   let row = 0;
   for await (const cells of rows) {
     row += 1;
@@ -42,7 +47,9 @@ function rowToPoint(cells: Record<string, string>, row: number, defaults: CsvDef
   }
   if (!entityType || !serviceId) {
     const missing = entityType ? 'serviceId' : 'entityType';
-    throw badUserInput(`row ${row} has no ${missing}: name it in a column of that name or with --${missing === 'serviceId' ? 'service' : 'entity-type'}`);
+    throw badUserInput(
+      `row ${row} has no ${missing}: name it in a column of that name or with --${missing === 'serviceId' ? 'service' : 'entity-type'}`,
+    );
   }
   return timestamp === undefined ? { entityType, serviceId, data } : { entityType, serviceId, timestamp, data };
 }
@@ -57,7 +64,12 @@ function cellValue(text: string): Json {
 function toRfc3339(text: string): string {
   if (wholeNumber.test(text)) return isoOr(text, Number(text) < 1e11 ? Number(text) * 1000 : Number(text));
   const hasOffset = /(?:[Zz]|[+-]\d{2}:?\d{2})$/.test(text) && /\d[T ]\d/.test(text);
-  return isoOr(text, Date.parse(hasOffset || !/^\d{4}-\d{2}-\d{2}/.test(text) ? text : `${text.replace(' ', 'T')}${text.length > 10 ? 'Z' : ''}`));
+  return isoOr(
+    text,
+    Date.parse(
+      hasOffset || !/^\d{4}-\d{2}-\d{2}/.test(text) ? text : `${text.replace(' ', 'T')}${text.length > 10 ? 'Z' : ''}`,
+    ),
+  );
 }
 
 function isoOr(text: string, time: number): string {

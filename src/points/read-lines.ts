@@ -1,7 +1,8 @@
 // A stream of bytes to batches of whole lines, each batch in a buffer of its own: bounded by lines and by bytes a line.
-import { limitExceeded } from '../base/errors.ts';
+import { limitExceeded, type PulseError } from '../base/errors.ts';
 
 const newline = 10;
+const maxBatchBytes = 4 * 1024 * 1024;
 
 export interface LineBatch {
   /** Whole lines, each ended by a newline but perhaps the last. It is nobody else's: it may be transferred. */
@@ -19,23 +20,29 @@ export class LineBatcher {
   #lines = 0;
   #tailBytes = 0;
   #linesBefore = 0;
+  // A line that is too long, once there was one.
+  #failure: PulseError | undefined;
 
   constructor(linesPerBatch: number, maxLineBytes: number) {
     this.#linesPerBatch = linesPerBatch;
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** Takes a chunk in and gives the batches that it completes. Throws LIMIT_EXCEEDED at a line that is too long. */
+  /**
+   * Takes a chunk in and gives the batches that it completes. A line that is too long is thrown as LIMIT_EXCEEDED, after
+   * the batches before it have been given: at once where there are none, else by the next call.
+   */
   push(chunk: Buffer): LineBatch[] {
+    if (this.#failure !== undefined) throw this.#failure;
     const batches: LineBatch[] = [];
     let kept = 0;
     let lineStart = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, lineStart)) {
-      this.#checkLine(this.#tailBytes + end - lineStart);
+      if (this.#isTooLong(this.#tailBytes + end - lineStart)) return this.#failAfter(batches);
       lineStart = end + 1;
       this.#tailBytes = 0;
       this.#lines += 1;
-      if (this.#lines === this.#linesPerBatch) {
+      if (this.#isFull(lineStart - kept)) {
         this.#keep(chunk.subarray(kept, lineStart));
         batches.push(this.#cut());
         kept = lineStart;
@@ -43,16 +50,21 @@ export class LineBatcher {
     }
     this.#tailBytes += chunk.length - lineStart;
     this.#keep(chunk.subarray(kept));
-    this.#checkLine(this.#tailBytes);
-    return batches;
+    return this.#isTooLong(this.#tailBytes) ? this.#failAfter(batches) : batches;
   }
 
   /** What is left when the stream has ended; undefined where nothing is. */
   finish(): LineBatch | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#bytes === 0) return undefined;
     if (this.#tailBytes > 0) this.#lines += 1;
     this.#tailBytes = 0;
     return this.#cut();
+  }
+
+  // By content alone, so that the same body is always cut at the same places.
+  #isFull(moreBytes: number): boolean {
+    return this.#lines === this.#linesPerBatch || this.#bytes + moreBytes >= maxBatchBytes;
   }
 
   #keep(part: Buffer): void {
@@ -61,10 +73,15 @@ export class LineBatcher {
     this.#bytes += part.length;
   }
 
-  #checkLine(length: number): void {
-    if (length <= this.#maxLineBytes) return;
-    const line = this.#linesBefore + this.#lines;
-    throw limitExceeded(`line ${line} is longer than ${this.#maxLineBytes} bytes`, this.#maxLineBytes);
+  #isTooLong(length: number): boolean {
+    return length > this.#maxLineBytes;
+  }
+
+  #failAfter(batches: LineBatch[]): LineBatch[] {
+    const line = this.#linesBefore + this.#lines + 1;
+    this.#failure = limitExceeded(`line ${line} is longer than ${this.#maxLineBytes} bytes`, this.#maxLineBytes);
+    if (batches.length === 0) throw this.#failure;
+    return batches;
   }
 
   // A pooled or shared buffer must not be transferred to a worker, so the parts are copied into one of its own.

@@ -1,4 +1,5 @@
 // A batch of NDJSON lines to valid points and named rejections; the accepted lines' own bytes are kept for the log.
+import { isUtf8 } from 'node:buffer';
 import { shown } from '../base/json.ts';
 import type { Point } from './point.ts';
 import { type PointRules, validatePoint } from './validate-point.ts';
@@ -24,7 +25,7 @@ export interface ReadBatch {
 export function readPoints(bytes: Buffer, now: number, rules: PointRules): ReadBatch {
   const text = bytes.toString('utf8');
   // Bytes that are no UTF-8 decode to U+FFFD: they must be refused, not stored as something else than was sent.
-  const suspicious = text.includes('\ufffd');
+  const unreadable = isUtf8(bytes) ? undefined : linesNotUtf8(bytes);
   const points: Point[] = [];
   const rejected: Rejection[] = [];
   const keptLines: number[] = [];
@@ -36,7 +37,7 @@ export function readPoints(bytes: Buffer, now: number, rules: PointRules): ReadB
     const end = newlineAt < 0 ? text.length : newlineAt;
     const source = text.slice(start, end);
     if (!isBlank(source)) {
-      const result = readPoint(source, now, rules, suspicious);
+      const result = unreadable?.has(line) ? 'is not UTF-8 text' : readPoint(source, now, rules);
       if (typeof result === 'string') {
         rejected.push({ index: count, message: result });
       } else {
@@ -53,8 +54,7 @@ export function readPoints(bytes: Buffer, now: number, rules: PointRules): ReadB
   return { points, rejected, lines, count };
 }
 
-function readPoint(source: string, now: number, rules: PointRules, suspicious: boolean): Point | string {
-  if (suspicious && source.includes('\ufffd')) return 'is not UTF-8 text (or has a U+FFFD, which stands for such bytes)';
+function readPoint(source: string, now: number, rules: PointRules): Point | string {
   let value: unknown;
   try {
     value = JSON.parse(source);
@@ -62,6 +62,18 @@ function readPoint(source: string, now: number, rules: PointRules, suspicious: b
     return `is not JSON: ${(error as Error).message.slice(0, 200)}, in ${shown(source)}`;
   }
   return validatePoint(value, now, rules);
+}
+
+function linesNotUtf8(bytes: Buffer): Set<number> {
+  const numbers = new Set<number>();
+  let start = 0;
+  for (let line = 0; start < bytes.length; line += 1) {
+    const newlineAt = bytes.indexOf(newline, start);
+    const end = newlineAt < 0 ? bytes.length : newlineAt;
+    if (!isUtf8(bytes.subarray(start, end))) numbers.add(line);
+    start = end + 1;
+  }
+  return numbers;
 }
 
 function isBlank(source: string): boolean {

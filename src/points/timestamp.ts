@@ -1,7 +1,9 @@
 // RFC 3339 to milliseconds: the 24-character UTC form by hand with the hour cached, every other form by Date.
 
 const hourMs = 3_600_000;
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+// Hours are spelled out: Date takes 24:00 for the next day, and behind a space any offset at all.
+const rfc3339 =
+  /^\d{4}-\d{2}-\d{2}[Tt ](?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 let cachedHour = '';
 let cachedHourStart = 0;

@@ -25,7 +25,7 @@ const controlCharacter = /[\u0000-\u001f\u007f]/;
 /** The point, or why it is none: `path: what is wrong`. `now` is the log's clock. */
 export function validatePoint(value: unknown, now: number, rules: PointRules): Point | string {
   if (!isJsonObject(value)) {
-    return `a point is an object with entityType, serviceId and data, not ${kindOf(value)} ${shown(value)}`;
+    return `a point is an object with entityType, serviceId and data, not ${described(value)}`;
   }
   const { entityType, serviceId, data } = value;
   const names = nameIssue('entityType', entityType) ?? nameIssue('serviceId', serviceId) ?? strangerIssue(value);
@@ -34,7 +34,8 @@ export function validatePoint(value: unknown, now: number, rules: PointRules): P
   const time = timestamp === null ? Number.NaN : timeOf(timestamp);
   const when = timestamp === null ? undefined : timeIssue(timestamp, time, now, rules);
   if (when !== undefined) return when;
-  if (!isJsonObject(data)) return `data: must be an object of fields, not ${kindOf(data)} ${shown(data)}`;
+  if (data === undefined) return 'data: is missing; it must be an object of fields';
+  if (!isJsonObject(data)) return `data: must be an object of fields, not ${described(data)}`;
   const budget = { left: rules.maxFields };
   const wrong = fieldsIssue(data, 'data', rules.maxDepth, budget, rules);
   if (wrong !== undefined) return wrong;
@@ -42,8 +43,8 @@ export function validatePoint(value: unknown, now: number, rules: PointRules): P
   const about = metadata === null ? undefined : metadataIssue(metadata);
   if (about !== undefined) return about;
   const key = value['key'] ?? null;
-  if (key !== null && (typeof key !== 'string' || key === '' || key.length > maxKeyLength)) {
-    return `key: must be a text of 1 to ${maxKeyLength} characters, not ${shown(key)}`;
+  if (key !== null && !(typeof key === 'string' && key !== '' && key.length <= maxKeyLength && key.isWellFormed())) {
+    return `key: must be a text of 1 to ${maxKeyLength} characters without lone surrogates, not ${described(key)}`;
   }
   return {
     entityType: entityType as string,
@@ -72,11 +73,13 @@ function timeOf(timestamp: unknown): number {
 }
 
 function nameIssue(path: string, name: unknown): string | undefined {
-  if (typeof name === 'string' && name !== '' && name.length <= maxNameLength && !controlCharacter.test(name)) {
-    return undefined;
+  if (typeof name === 'string' && name !== '' && name.length <= maxNameLength) {
+    // Stored as UTF-8, two different lone surrogates would become one name.
+    if (!controlCharacter.test(name) && name.isWellFormed()) return undefined;
+    return `${path}: must have no control characters or lone surrogates, not ${shown(name)}`;
   }
   if (name === undefined) return `${path}: is missing; it must be a text of 1 to ${maxNameLength} characters`;
-  return `${path}: must be a text of 1 to ${maxNameLength} characters without control characters, not ${shown(name)}`;
+  return `${path}: must be a text of 1 to ${maxNameLength} characters, not ${described(name)}`;
 }
 
 function strangerIssue(value: Record<string, unknown>): string | undefined {
@@ -91,7 +94,7 @@ function strangerIssue(value: Record<string, unknown>): string | undefined {
 function timeIssue(timestamp: unknown, time: number, now: number, rules: PointRules): string | undefined {
   if (typeof timestamp === 'number') return numericTimeIssue(timestamp);
   if (Number.isNaN(time)) {
-    return `timestamp: must be RFC 3339 with an offset, such as 2026-11-24T16:38:52.123Z, not ${shown(timestamp)}`;
+    return `timestamp: must be RFC 3339 with an offset, such as 2026-11-24T16:38:52.123Z, not ${described(timestamp)}`;
   }
   if (time < oldestMs) {
     return `timestamp: ${shown(timestamp)} is before 2000; were seconds taken for milliseconds?`;
@@ -147,16 +150,16 @@ function valueIssue(
 }
 
 function metadataIssue(metadata: unknown): string | undefined {
-  if (!isJsonObject(metadata)) return `metadata: must be an object, not ${kindOf(metadata)} ${shown(metadata)}`;
+  if (!isJsonObject(metadata)) return `metadata: must be an object, not ${described(metadata)}`;
   for (const name in metadata) {
     const value = metadata[name] ?? null;
     if (name === 'source') {
       if (value !== null && (typeof value !== 'string' || value.length > maxNameLength)) {
-        return `metadata.source: must be a text of at most ${maxNameLength} characters, not ${shown(value)}`;
+        return `metadata.source: must be a text of at most ${maxNameLength} characters, not ${described(value)}`;
       }
     } else if (name === 'confidence' || name === 'processingTime') {
       if (value !== null && (typeof value !== 'number' || !Number.isFinite(value))) {
-        return `metadata.${name}: must be a finite number, not ${kindOf(value)} ${shown(value)}`;
+        return `metadata.${name}: must be a finite number, not ${described(value)}`;
       }
     } else {
       return `metadata.${name}: is not known; metadata has source, confidence and processingTime`;
@@ -165,9 +168,9 @@ function metadataIssue(metadata: unknown): string | undefined {
   return undefined;
 }
 
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing:';
-  if (value === null) return 'null:';
-  if (Array.isArray(value)) return 'an array:';
-  return typeof value === 'object' ? 'an object:' : `a ${typeof value}:`;
+// Without what an object or an array holds: that may nest deeper than JSON.stringify can go.
+function described(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (isJsonObject(value)) return 'an object';
+  return typeof value === 'number' ? String(value) : shown(value);
 }

@@ -1,0 +1,245 @@
+// A block: some lines of one partition with consecutive offsets, as they are stored, read and sent. docs/storage.md has
+// the bytes. The chain runs over the lines of its parts, so that joining neighbours leaves it as it was.
+import { createHash } from 'node:crypto';
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { assert, present } from '../base/assert.ts';
+import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { PulseError } from '../base/errors.ts';
+import { joinLines } from '../points/read-points.ts';
+import {
+  buildIndex,
+  decodeEntries,
+  decodeLineTable,
+  encodeEntries,
+  encodeLineTable,
+  type LineTable,
+  lineLengths,
+  type SeriesEntry,
+} from './block-index.ts';
+
+/** As stored. */
+export interface BlockRow {
+  readonly partition: number;
+  readonly first: number;
+  readonly count: number;
+  /** 1: body and line table are zstd frames; 2: they are plain, for what is too small to gain. */
+  readonly format: number;
+  /** Arrival of the first part, in milliseconds. */
+  readonly at: number;
+  /** Varints: of each part its lines and its arrival after the part before; null where there is one part. */
+  readonly parts: Uint8Array | null;
+  /** Chain of the block before; of its own. */
+  readonly previous: Uint8Array;
+  readonly chain: Uint8Array;
+  /** Series entries and their CRC-32. */
+  readonly series: Uint8Array;
+  readonly seriesCrc: number;
+  /** Line table and its CRC-32. */
+  readonly lines: Uint8Array;
+  readonly linesCrc: number;
+  readonly body: Uint8Array;
+}
+
+/** Lines that were appended together. */
+export interface BlockPart {
+  readonly count: number;
+  readonly at: number;
+}
+
+/** A block's lines, verified. */
+export interface OpenBlock {
+  readonly body: Buffer;
+  readonly table: LineTable;
+  readonly parts: readonly BlockPart[];
+}
+
+const zstdFormat = 1;
+const plainFormat = 2;
+const plainBelowBytes = 1024;
+// More than any block holds: a damaged frame may claim any size.
+const maxUnpackedBytes = 64 * 1024 * 1024;
+const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const unzstdOptions = { maxOutputLength: maxUnpackedBytes };
+
+/** What the first block of a log has before it. */
+export const chainStart: Uint8Array = new Uint8Array(32);
+
+export interface NewBlock {
+  readonly partition: number;
+  readonly first: number;
+  readonly at: number;
+  readonly previous: Uint8Array;
+  /** Lines joined by newlines, with the series and event time of each. */
+  readonly lines: Uint8Array;
+  readonly series: Uint32Array;
+  readonly times: Float64Array;
+}
+
+export function makeBlock(block: NewBlock): BlockRow {
+  const count = block.series.length;
+  const { entries, slots } = buildIndex(block.series, block.times);
+  const table = { slots, lengths: lineLengths(block.lines, count) };
+  const chain = chainPart(block.previous, block.first, { count, at: block.at }, block.lines);
+  return { ...pack(block.lines, entries, table), ...placeOf(block, count), at: block.at, parts: null, chain };
+}
+
+function placeOf({ partition, first, previous }: Pick<BlockRow, 'partition' | 'first' | 'previous'>, count: number) {
+  return { partition, first, count, previous };
+}
+
+function pack(body: Uint8Array, entries: readonly SeriesEntry[], table: LineTable) {
+  const series = encodeEntries(entries);
+  const plainTable = encodeLineTable(table);
+  const plain = body.length < plainBelowBytes;
+  const lines = plain ? plainTable : zstdCompressSync(plainTable, zstdOptions);
+  return {
+    format: plain ? plainFormat : zstdFormat,
+    series,
+    seriesCrc: crc32(series),
+    lines,
+    linesCrc: crc32(lines),
+    body: plain ? body : zstdCompressSync(body, zstdOptions),
+  };
+}
+
+/** SHA-256 of the chain before, offset, count, arrival and the lines. */
+function chainPart(previous: Uint8Array, first: number, part: BlockPart, lines: Uint8Array): Uint8Array {
+  const head = new ByteWriter().raw(previous).float64(first).float64(part.count).float64(part.at).finish();
+  return createHash('sha256').update(head).update(lines).digest();
+}
+
+/** Which series are in the block; verified by itself, so that a block without the wanted ones need not be unpacked. */
+export function entriesOf(row: BlockRow): SeriesEntry[] {
+  return named(row, () => {
+    assert(crc32(row.series) === row.seriesCrc, 'the checksum of its index does not fit');
+    const entries = decodeEntries(row.series);
+    const lines = entries.reduce((sum, entry) => sum + entry.lines, 0);
+    assert(lines === row.count, `its index speaks of ${lines} lines, its header of ${row.count}`);
+    return entries;
+  });
+}
+
+/** Unpacks a block and checks every line of it. Errors: STORAGE_DAMAGED with the block's name. */
+export function openBlock(row: BlockRow): OpenBlock {
+  return named(row, () => {
+    assert(row.format === zstdFormat || row.format === plainFormat, `its format ${row.format} is not known`);
+    assert(crc32(row.lines) === row.linesCrc, 'the checksum of its line table does not fit');
+    const unpack = (bytes: Uint8Array) =>
+      row.format === plainFormat ? Buffer.from(bytes) : zstdDecompressSync(bytes, unzstdOptions);
+    const body = unpack(row.body);
+    const table = decodeLineTable(unpack(row.lines), row.count);
+    const parts = decodeParts(row);
+    const bytes = table.lengths.reduce((sum, length) => sum + length + 1, -1);
+    assert(bytes === body.length, `its line table speaks of ${bytes} bytes, it has ${body.length}`);
+    verifyChain(row, body, table, parts);
+    return { body, table, parts };
+  });
+}
+
+function decodeParts(row: BlockRow): BlockPart[] {
+  if (row.parts === null) return [{ count: row.count, at: row.at }];
+  const reader = new ByteReader(row.parts);
+  const parts: BlockPart[] = [];
+  let at = row.at;
+  while (reader.left > 0) {
+    const count = reader.varint();
+    at += reader.varint();
+    parts.push({ count, at });
+  }
+  const lines = parts.reduce((sum, part) => sum + part.count, 0);
+  assert(lines === row.count, `its parts speak of ${lines} lines, its header of ${row.count}`);
+  return parts;
+}
+
+function encodeParts(parts: readonly BlockPart[]): Uint8Array {
+  const writer = new ByteWriter();
+  let before = present(parts[0], 'first part').at;
+  for (const { count, at } of parts) {
+    writer.varint(count).varint(at - before);
+    before = at;
+  }
+  return writer.finish();
+}
+
+function verifyChain(row: BlockRow, body: Buffer, table: LineTable, parts: readonly BlockPart[]): void {
+  let chain = row.previous;
+  let first = row.first;
+  let line = 0;
+  let start = 0;
+  for (const part of parts) {
+    let length = -1;
+    for (const end = line + part.count; line < end; line += 1) length += present(table.lengths[line], 'length') + 1;
+    chain = chainPart(chain, first, part, body.subarray(start, start + length));
+    first += part.count;
+    start += length + 1;
+  }
+  assert(Buffer.compare(chain, row.chain) === 0, 'the checksum of its lines does not fit');
+}
+
+/** Consecutive blocks as one: the same lines, offsets, arrivals and chain. */
+export function joinBlocks(rows: readonly BlockRow[]): BlockRow {
+  const first = present(rows[0], 'first block');
+  const last = present(rows.at(-1), 'last block');
+  const opened = rows.map(openBlock);
+  const count = rows.reduce((sum, row) => sum + row.count, 0);
+  const body = joinLines(opened.map((block) => block.body));
+  const entries = mergeEntries(rows);
+  const slotOf = new Map(entries.map((entry, slot) => [entry.series, slot]));
+  const slots = new Uint16Array(count);
+  const lengths = new Uint32Array(count);
+  let line = 0;
+  for (const [i, { table }] of opened.entries()) {
+    const own = entriesOf(present(rows[i], 'block'));
+    for (let j = 0; j < table.slots.length; j += 1, line += 1) {
+      const entry = present(own[present(table.slots[j], 'slot')], 'series entry');
+      slots[line] = present(slotOf.get(entry.series), 'slot');
+      lengths[line] = present(table.lengths[j], 'length');
+    }
+  }
+  const parts = encodeParts(opened.flatMap((block) => block.parts));
+  return {
+    ...pack(body, entries, { slots, lengths }),
+    ...placeOf(first, count),
+    at: first.at,
+    parts,
+    chain: last.chain,
+  };
+}
+
+function mergeEntries(rows: readonly BlockRow[]): SeriesEntry[] {
+  const merged = new Map<number, SeriesEntry>();
+  for (const entry of rows.flatMap(entriesOf)) {
+    const other = merged.get(entry.series) ?? { ...entry, lines: 0 };
+    merged.set(entry.series, {
+      series: entry.series,
+      lines: other.lines + entry.lines,
+      oldest: Math.min(other.oldest, entry.oldest),
+      newest: Math.max(other.newest, entry.newest),
+    });
+  }
+  return [...merged.values()].sort((a, b) => a.series - b.series);
+}
+
+/** The arrival of the newest point of a block. */
+export function lastArrival(row: BlockRow): number {
+  return named(row, () => present(decodeParts(row).at(-1), 'last part').at);
+}
+
+/** What is wrong with a block as an error that names it. */
+export function damagedBlock(
+  row: Pick<BlockRow, 'partition' | 'first' | 'count'>,
+  why: string,
+  cause?: unknown,
+): PulseError {
+  const name = `block ${row.first} to ${row.first + row.count - 1} of partition ${row.partition}`;
+  return new PulseError('STORAGE_DAMAGED', `${name} is damaged: ${why}`, {}, cause);
+}
+
+// Whatever goes wrong while a block is taken apart, zstd's errors among it, is damage of that block.
+function named<T>(row: BlockRow, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw damagedBlock(row, (error as Error).message, error);
+  }
+}

@@ -1,0 +1,272 @@
+// A store in memory: the same blocks, order and rules as the file, gone with the process. Past its size the oldest blocks go.
+import { randomBytes } from 'node:crypto';
+import { assert, present } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { conflict, PulseError } from '../base/errors.ts';
+import { fnv1a32 } from '../base/hash.ts';
+import { pickLines } from '../points/read-points.ts';
+import { type BlockRow, chainStart, lastArrival, makeBlock } from './block.ts';
+import { Documents, decidePut, putResult } from './documents.ts';
+import { LiveBlocks, stampPoints } from './live-blocks.ts';
+import { type BlockSource, readColumns, readPage } from './scan.ts';
+import { SeriesTable } from './series-table.ts';
+import {
+  type AppendBatch,
+  type Appended,
+  type BlockListener,
+  type Change,
+  type ColumnPage,
+  type ColumnRequest,
+  type DocumentKind,
+  type Lease,
+  type Log,
+  type OutboxRow,
+  type PointPage,
+  type PutResult,
+  pointsPerBlock,
+  type ReadRequest,
+  repeatWindowMs,
+  type SavedState,
+  type Storage,
+  type Store,
+  type Versioned,
+} from './store.ts';
+
+export interface MemoryStoreOptions {
+  readonly clock: Clock;
+  /** Bytes of packed points kept; past it the oldest blocks go. */
+  readonly maxBytes: number;
+}
+
+export function openMemoryStore({ clock, maxBytes }: MemoryStoreOptions): Storage {
+  const log = new MemoryLog(clock, maxBytes);
+  return {
+    log,
+    store: new MemoryDocuments(),
+    ownership: { lease: (partition) => ({ partition, epoch }) },
+    description: 'memory',
+    close: async () => log.close(),
+  };
+}
+
+const epoch = 1;
+
+class MemoryLog implements Log {
+  readonly id = randomBytes(8).toString('hex');
+  readonly partitions = 1;
+  readonly series = new SeriesTable();
+  readonly #clock: Clock;
+  readonly #maxBytes: number;
+  readonly #live = new LiveBlocks();
+  // Dense: #blocks[i + 1].first === #blocks[i].first + #blocks[i].count; the newest ends at #head.
+  #blocks: BlockRow[] = [];
+  #bytes = 0;
+  #head = 0;
+  #floor = 1;
+  #lastAt = 0;
+  #closed = false;
+  readonly #answers = new Map<string, { digest: string; appended: Appended }>();
+  readonly #keys = new Map<string, number>();
+
+  constructor(clock: Clock, maxBytes: number) {
+    this.#clock = clock;
+    this.#maxBytes = maxBytes;
+  }
+
+  partitionOf(entityType: string): number {
+    return fnv1a32(entityType) % this.partitions;
+  }
+
+  now(): number {
+    this.#lastAt = Math.max(this.#lastAt, this.#clock.now());
+    return this.#lastAt;
+  }
+
+  head(): number {
+    return this.#head;
+  }
+
+  floor(): number {
+    return this.#floor;
+  }
+
+  async oldestArrival(): Promise<number | null> {
+    return this.#blocks[0]?.at ?? null;
+  }
+
+  onBlock(listener: BlockListener): () => void {
+    return this.#live.listen(listener);
+  }
+
+  // Answers in a later turn, as a store with a disk does: nobody may rely on an append being done at once.
+  async append(batch: AppendBatch): Promise<Appended> {
+    await Promise.resolve();
+    if (this.#closed) throw new PulseError('STOPPED', 'the store is closed');
+    const before = batch.id === null ? undefined : this.#answers.get(batch.id);
+    if (before !== undefined) return repeated(before, batch);
+    const appended = this.#store(batch);
+    if (batch.id !== null) this.#answers.set(batch.id, { digest: batch.digest, appended });
+    return appended;
+  }
+
+  #store(batch: AppendBatch): Appended {
+    const at = this.now();
+    const duplicates = this.#takeKeys(batch, at);
+    const first = this.#head + 1;
+    const series = Uint32Array.from(batch.points, (point) => this.series.numberOf(point.entityType, point.serviceId));
+    const points = stampPoints(batch.points, series, duplicates, first, at);
+    const left = new Set(duplicates);
+    const kept = batch.points.flatMap((_, i) => (left.has(i) ? [] : [i]));
+    const lines = Buffer.from(batch.lines);
+    for (let start = 0; start < points.length; start += pointsPerBlock) {
+      const part = points.slice(start, start + pointsPerBlock);
+      const row = makeBlock({
+        partition: 0,
+        first: first + start,
+        at,
+        previous: this.#blocks.at(-1)?.chain ?? chainStart,
+        lines: pickLines(lines, kept.slice(start, start + pointsPerBlock)),
+        series: Uint32Array.from(part, (point) => point.series),
+        times: Float64Array.from(part, (point) => point.timestamp),
+      });
+      this.#blocks.push(row);
+      this.#bytes += bytesOf(row);
+    }
+    this.#head += points.length;
+    this.#shrink();
+    if (points.length > 0) this.#live.announce({ partition: 0, first, at, points });
+    return { partition: 0, first, count: points.length, at, duplicates, repeated: false, answer: batch.answer };
+  }
+
+  #takeKeys(batch: AppendBatch, at: number): number[] {
+    const duplicates: number[] = [];
+    for (const [i, { key, entityType }] of batch.points.entries()) {
+      if (key === null) continue;
+      const qualified = `${entityType}\u0000${key}`;
+      if ((this.#keys.get(qualified) ?? Number.NEGATIVE_INFINITY) > at - repeatWindowMs) duplicates.push(i);
+      else this.#keys.set(qualified, at);
+    }
+    return duplicates;
+  }
+
+  #shrink(): void {
+    while (this.#bytes > this.#maxBytes && this.#blocks.length > 1) this.#dropOldest();
+  }
+
+  #dropOldest(): BlockRow {
+    const row = present(this.#blocks.shift(), 'oldest block');
+    this.#bytes -= bytesOf(row);
+    this.#floor = row.first + row.count;
+    return row;
+  }
+
+  async read(request: ReadRequest): Promise<PointPage> {
+    return readPage(this.#source(), request);
+  }
+
+  async columns(request: ColumnRequest): Promise<ColumnPage> {
+    return readColumns(this.#source(), request);
+  }
+
+  async trim(before: number): Promise<{ points: number }> {
+    let points = 0;
+    while (this.#blocks[0] !== undefined && lastArrival(this.#blocks[0]) < before) points += this.#dropOldest().count;
+    const oldest = this.now() - repeatWindowMs;
+    for (const [key, at] of this.#keys) if (at <= oldest) this.#keys.delete(key);
+    for (const [id, { appended }] of this.#answers) if (appended.at <= oldest) this.#answers.delete(id);
+    return { points };
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #source(): BlockSource {
+    return {
+      floor: () => this.#floor,
+      atOrAfter: (_, offset) => this.#blocks[this.#indexOf(offset)],
+      atOrBefore: (_, offset) => this.#blocks[Math.min(this.#indexOf(offset), this.#blocks.length - 1)],
+    };
+  }
+
+  /** Of the block that holds the offset: where none does, of the first one after it. */
+  #indexOf(offset: number): number {
+    let low = 0;
+    let high = this.#blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const row = present(this.#blocks[middle], 'block');
+      if (row.first + row.count <= offset) low = middle + 1;
+      else high = middle;
+    }
+    assert(low <= this.#blocks.length, 'the index is within the blocks');
+    return low;
+  }
+}
+
+function repeated(before: { digest: string; appended: Appended }, batch: AppendBatch): Appended {
+  if (before.digest !== batch.digest) throw repeatedWithOtherContent(present(batch.id, 'batch id'));
+  return { ...before.appended, repeated: true };
+}
+
+/** The error for a batch id that comes again with other content. */
+export function repeatedWithOtherContent(id: string): PulseError {
+  return conflict(`the batch id ${JSON.stringify(id)} was used for other content; give each batch an id of its own`);
+}
+
+function bytesOf(row: BlockRow): number {
+  return row.body.length + row.lines.length + row.series.length + 200;
+}
+
+class MemoryDocuments implements Store {
+  readonly #documents = new Documents();
+  #revision = 0;
+  readonly #states = new Map<string, SavedState>();
+  readonly #outbox = new Map<string, OutboxRow>();
+
+  async put(kind: DocumentKind, id: string, expected: number | null, body: unknown): Promise<PutResult> {
+    await Promise.resolve();
+    const copy = body === null ? null : structuredClone(body);
+    const decision = decidePut(this.#documents.row(kind, id), { kind, id, expected, body: copy }, this.#revision + 1);
+    if ('row' in decision) {
+      this.#revision += 1;
+      this.#documents.set(decision.row);
+    }
+    return putResult(decision);
+  }
+
+  async get(kind: DocumentKind, id: string): Promise<Versioned | undefined> {
+    return this.#documents.get(kind, id);
+  }
+
+  async list(kind: DocumentKind): Promise<readonly Versioned[]> {
+    return this.#documents.list(kind);
+  }
+
+  changes(kind: DocumentKind, after: number): AsyncIterableIterator<Versioned> {
+    return this.#documents.changes(kind, after);
+  }
+
+  async commit(lease: Lease, changes: readonly Change[]): Promise<void> {
+    if (lease.epoch !== epoch) throw fenced(lease.epoch, epoch);
+    for (const change of changes) {
+      if (change.kind === 'state') this.#states.set(change.name, { ...change, bytes: change.bytes.slice() });
+      else if (change.kind === 'outbox-put') this.#outbox.set(change.id, change);
+      else this.#outbox.delete(change.id);
+    }
+  }
+
+  async loadState(name: string): Promise<SavedState | undefined> {
+    return this.#states.get(name);
+  }
+
+  async outbox(dueUpTo: number, limit: number): Promise<readonly OutboxRow[]> {
+    const rows = [...this.#outbox.values()].filter((row) => row.due <= dueUpTo);
+    return rows.sort((a, b) => a.due - b.due).slice(0, limit);
+  }
+}
+
+/** The error for a commit under a lease that somebody else has taken over. */
+export function fenced(epochGiven: number, epochNow: number): PulseError {
+  return conflict(`epoch ${epochGiven} has been taken over by ${epochNow}; nothing of the commit was done`, epochNow);
+}

@@ -1,0 +1,170 @@
+// Reading over blocks, whatever keeps them: pages of points, or of single fields, by offset, series, time and filter.
+// Blocks without a wanted series are not unpacked, lines of other series are not parsed.
+import { assert, present } from '../base/assert.ts';
+import { compileFilter, type Passes } from '../points/compile-filter.ts';
+import { compilePath } from '../points/field-path.ts';
+import type { StoredPoint } from '../points/point.ts';
+import { revivePoint } from '../points/validate-point.ts';
+import { type BlockRow, damagedBlock, entriesOf, openBlock } from './block.ts';
+import type { ColumnPage, ColumnRequest, PointPage, ReadRequest, ScanRange } from './store.ts';
+
+/** Where blocks come from: one view of them that does not change during a scan. */
+export interface BlockSource {
+  /** Offset of the oldest point that is left. */
+  floor(partition: number): number;
+  /** The block that holds the offset, or else the next one after it; undefined past the newest. */
+  atOrAfter(partition: number, offset: number): BlockRow | undefined;
+  /** The block that holds the offset, or else the one before it; undefined before the oldest. */
+  atOrBefore(partition: number, offset: number): BlockRow | undefined;
+}
+
+type Visit = (point: StoredPoint) => boolean;
+
+export function readPage(source: BlockSource, request: ReadRequest): PointPage {
+  const points: StoredPoint[] = [];
+  const visit: Visit = (point) => points.push(point) < request.limit;
+  const end = scan(source, request, request.direction, visit);
+  return { points, ...end };
+}
+
+export function readColumns(source: BlockSource, request: ColumnRequest): ColumnPage {
+  const times: number[] = [];
+  const offsets: number[] = [];
+  const series: number[] = [];
+  const readers = request.fields.map(compilePath);
+  const columns: unknown[][] = readers.map(() => []);
+  const end = scan(source, request, 'forward', (point) => {
+    times.push(point.timestamp);
+    offsets.push(point.offset);
+    series.push(point.series);
+    for (const [i, read] of readers.entries()) columns[i]?.push(read(point.data));
+    return true;
+  });
+  return {
+    times: Float64Array.from(times),
+    offsets: Float64Array.from(offsets),
+    series: Uint32Array.from(series),
+    columns,
+    ...end,
+  };
+}
+
+interface ScanEnd {
+  done: boolean;
+  stoppedAt: number;
+}
+
+/** Visits matching points until one visit gives false, the scan limit is reached or the range is exhausted. */
+function scan(source: BlockSource, range: ScanRange, direction: 'forward' | 'backward', visit: Visit): ScanEnd {
+  const state = new ScanState(range, direction, visit);
+  const forward = direction === 'forward';
+  const lowest = Math.max(range.after + 1, source.floor(range.partition));
+  let offset = forward ? lowest : range.upTo;
+  while (offset >= lowest && offset <= range.upTo) {
+    const row = forward ? source.atOrAfter(range.partition, offset) : source.atOrBefore(range.partition, offset);
+    checkHolds(row, range.partition, offset);
+    if (!state.block(row)) return { done: false, stoppedAt: state.stoppedAt };
+    offset = forward ? row.first + row.count : row.first - 1;
+  }
+  return { done: true, stoppedAt: forward ? range.upTo : range.after };
+}
+
+// Offsets are dense: where no block holds one that was committed and not trimmed, a block is gone.
+function checkHolds(row: BlockRow | undefined, partition: number, offset: number): asserts row is BlockRow {
+  if (row !== undefined && row.first <= offset && offset < row.first + row.count) return;
+  throw damagedBlock({ partition, first: offset, count: 1 }, 'no block holds this offset');
+}
+
+class ScanState {
+  readonly #range: ScanRange;
+  readonly #forward: boolean;
+  readonly #visit: Visit;
+  readonly #wanted: ReadonlySet<number> | null;
+  readonly #passes: Passes | null;
+  #scanned = 0;
+  stoppedAt = 0;
+
+  constructor(range: ScanRange, direction: 'forward' | 'backward', visit: Visit) {
+    this.#range = range;
+    this.#forward = direction === 'forward';
+    this.#visit = visit;
+    this.#wanted = range.series === null ? null : new Set(range.series);
+    this.#passes = compileFilter(range.filter);
+  }
+
+  /** False where the scan is to stop behind `stoppedAt`. */
+  block(row: BlockRow): boolean {
+    const { from, to } = this.#range;
+    // A look at a block's index is work too: it counts as one point, so that a page over many blocks ends.
+    this.#scanned += 1;
+    const entries = entriesOf(row);
+    const slots = entries.map(
+      (entry) =>
+        (this.#wanted === null || this.#wanted.has(entry.series)) &&
+        (from === null || entry.newest > from) &&
+        (to === null || entry.oldest <= to),
+    );
+    if (slots.includes(true))
+      return this.#lines(
+        row,
+        entries.map((entry) => entry.series),
+        slots,
+      );
+    this.stoppedAt = this.#forward ? row.first + row.count - 1 : row.first;
+    return this.#scanned < this.#range.maxScanned;
+  }
+
+  #lines(row: BlockRow, series: readonly number[], slots: readonly boolean[]): boolean {
+    const { body, table, parts } = openBlock(row);
+    const arrivals = arrivalsOf(parts, row.count);
+    const starts = startsOf(table.lengths);
+    const step = this.#forward ? 1 : -1;
+    for (let i = this.#forward ? 0 : row.count - 1; i >= 0 && i < row.count; i += step) {
+      const offset = row.first + i;
+      const slot = present(table.slots[i], 'slot');
+      if (offset <= this.#range.after || offset > this.#range.upTo || slots[slot] !== true) continue;
+      const start = present(starts[i], 'start');
+      const text = body.toString('utf8', start, start + present(table.lengths[i], 'length'));
+      const point = storedPoint(text, present(arrivals[i], 'arrival'), present(series[slot], 'series'), offset);
+      this.#scanned += 1;
+      this.stoppedAt = offset;
+      if (this.#matches(point) && !this.#visit(point)) return false;
+      if (this.#scanned >= this.#range.maxScanned) return false;
+    }
+    this.stoppedAt = this.#forward ? row.first + row.count - 1 : row.first;
+    return true;
+  }
+
+  #matches(point: StoredPoint): boolean {
+    const { from, to } = this.#range;
+    if (from !== null && point.timestamp <= from) return false;
+    if (to !== null && point.timestamp > to) return false;
+    return this.#passes === null || this.#passes(point.data);
+  }
+}
+
+function storedPoint(line: string, receivedAt: number, series: number, offset: number): StoredPoint {
+  const { entityType, serviceId, timestamp, data, metadata } = revivePoint(JSON.parse(line), receivedAt);
+  return { entityType, serviceId, timestamp, data, metadata, series, offset, receivedAt };
+}
+
+function startsOf(lengths: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(lengths.length);
+  let start = 0;
+  for (let i = 0; i < lengths.length; i += 1) {
+    starts[i] = start;
+    start += present(lengths[i], 'length') + 1;
+  }
+  return starts;
+}
+
+function arrivalsOf(parts: readonly { count: number; at: number }[], count: number): Float64Array {
+  const arrivals = new Float64Array(count);
+  let line = 0;
+  for (const part of parts) {
+    arrivals.fill(part.at, line, line + part.count);
+    line += part.count;
+  }
+  assert(line === count, 'the parts cover all lines');
+  return arrivals;
+}

@@ -1,0 +1,137 @@
+// Opening the store's file: one process at a time, the right program's and version's, checked before anything is read.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { PulseError } from '../../base/errors.ts';
+import { DocumentFile } from './document-file.ts';
+import { HeadMark } from './head-mark.ts';
+import { checkHead, LogFile } from './log-file.ts';
+import { rowChecksum, Seals, sealedTables } from './seals.ts';
+import { applicationId, createTables, fileVersion } from './tables.ts';
+
+export interface OpenFile {
+  readonly db: DatabaseSync;
+  readonly seals: Seals;
+  readonly log: LogFile;
+  readonly documents: DocumentFile;
+  readonly mark: HeadMark;
+  readonly logId: string;
+  readonly epoch: number;
+  readonly warnings: readonly string[];
+  close(): void;
+}
+
+/** Opens the file or makes it. Errors: STORAGE_IN_USE, _READ_ONLY, _FULL, _TOO_NEW, _DAMAGED; nothing is left open then. */
+export function openFile(file: string): OpenFile {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const opened: { close(): void }[] = [];
+  try {
+    const lock = new DatabaseSync(`${file}-lock`);
+    opened.push(lock);
+    // Held by the operating system for as long as this process lives, however it ends.
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    const db = new DatabaseSync(file);
+    opened.push(db);
+    prepare(db, file);
+    const mark = HeadMark.open(`${file}-mark`);
+    opened.push(mark);
+    return { ...load(db, mark), mark, db, close: () => closeAll(opened) };
+  } catch (error) {
+    closeAll(opened);
+    throw error;
+  }
+}
+
+function closeAll(opened: { close(): void }[]): void {
+  for (const one of opened.reverse()) one.close();
+}
+
+function prepare(db: DatabaseSync, file: string): void {
+  const isNew = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
+  if (!isNew) checkVersion(db, file);
+  db.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -16000;
+  `);
+  if (isNew) db.exec(`BEGIN IMMEDIATE; ${createTables} COMMIT`);
+}
+
+function checkVersion(db: DatabaseSync, file: string): void {
+  const application = Number(db.prepare('PRAGMA application_id').get()?.['application_id']);
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (application !== applicationId) {
+    throw new PulseError(
+      'STORAGE_DAMAGED',
+      `${file} is no PulseQL store (application id ${application}); take another --data`,
+    );
+  }
+  if (version > fileVersion) {
+    const found = `${file} was written by a newer version (format ${version}, this reads up to ${fileVersion})`;
+    throw new PulseError('STORAGE_TOO_NEW', `${found}; run that version, or take another --data`);
+  }
+}
+
+function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' | 'mark'> {
+  const seals = new Seals(db);
+  const warnings: string[] = [];
+  for (const table of sealedTables) {
+    if (table === 'state') verifyStates(db, seals, warnings);
+    else seals.verify(db, table);
+  }
+  db.exec('BEGIN IMMEDIATE');
+  const meta = new Meta(db, seals);
+  const logId = meta.get('log') ?? meta.set('log', randomBytes(8).toString('hex'));
+  const floor = Number(meta.get('floor') ?? meta.set('floor', '1'));
+  const epoch = Number(meta.get('starts') ?? 0) + 1;
+  meta.set('starts', String(epoch));
+  meta.set('partitions', meta.get('partitions') ?? '1');
+  seals.flush();
+  db.exec('COMMIT');
+  seals.committed();
+  const log = new LogFile(db, seals, floor, (to) => meta.set('floor', String(to)));
+  checkHead(log.head, mark.read(logId));
+  mark.write(logId, log.head);
+  return { seals, log, documents: new DocumentFile(db, seals), logId, epoch, warnings };
+}
+
+// Saved states can be computed again: damage among them costs time, not answers.
+function verifyStates(db: DatabaseSync, seals: Seals, warnings: string[]): void {
+  try {
+    seals.verify(db, 'state');
+  } catch (error) {
+    warnings.push(`saved states are dropped and computed again: ${(error as Error).message}`);
+    db.exec('BEGIN IMMEDIATE; DELETE FROM state');
+    seals.clear('state');
+    seals.flush();
+    db.exec('COMMIT');
+    seals.committed();
+  }
+}
+
+class Meta {
+  readonly #db: DatabaseSync;
+  readonly #seals: Seals;
+
+  constructor(db: DatabaseSync, seals: Seals) {
+    this.#db = db;
+    this.#seals = seals;
+  }
+
+  get(key: string): string | undefined {
+    return this.#db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value'] as string | undefined;
+  }
+
+  set(key: string, value: string): string {
+    const before = this.#db.prepare('SELECT checksum FROM meta WHERE key = ?').get(key);
+    if (before !== undefined) this.#seals.remove('meta', Number(before['checksum']));
+    const checksum = rowChecksum('meta', [key, value]);
+    this.#db.prepare('INSERT OR REPLACE INTO meta (key, value, checksum) VALUES (?, ?, ?)').run(key, value, checksum);
+    this.#seals.add('meta', checksum);
+    return value;
+  }
+}

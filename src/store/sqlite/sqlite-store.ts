@@ -1,0 +1,235 @@
+// The store in a file: a thread that commits, a thread that reads, and here what both know in memory.
+import path from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { fnv1a32 } from '../../base/hash.ts';
+import type { Point } from '../../points/point.ts';
+import { Documents } from '../documents.ts';
+import { LiveBlocks, stampPoints } from '../live-blocks.ts';
+import { SeriesTable } from '../series-table.ts';
+import type {
+  AppendBatch,
+  Appended,
+  BlockListener,
+  Change,
+  ColumnPage,
+  ColumnRequest,
+  DocumentKind,
+  Lease,
+  Log,
+  OutboxRow,
+  PointPage,
+  PutResult,
+  ReadRequest,
+  SavedState,
+  Storage,
+  Store,
+  Versioned,
+} from '../store.ts';
+import type { Opened, ReaderAnswers, ReaderRequest, SeriesRow, WriterAnswers, WriterRequest } from './messages.ts';
+import { Thread } from './thread.ts';
+
+export interface SqliteStoreOptions {
+  readonly clock: Clock;
+  /** The file's folder is made where it is not there. */
+  readonly file: string;
+  /** Hears of what was found damaged but can be done without, and of failures in the background. */
+  readonly onWarning: (error: Error) => void;
+}
+
+type Writer = Thread<WriterRequest, WriterAnswers>;
+type Reader = Thread<ReaderRequest, ReaderAnswers>;
+
+/** Opens the store or makes it. Errors: STORAGE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORAGE_TOO_NEW, STORAGE_DAMAGED. */
+export async function openSqliteStore({ clock, file, onWarning }: SqliteStoreOptions): Promise<Storage> {
+  const options = { file: path.resolve(file) };
+  const writer: Writer = new Thread(new URL('./writer.worker.ts', import.meta.url), options, onWarning);
+  const opened = await openedOrEnded(writer);
+  for (const warning of opened.warnings) onWarning(new Error(warning));
+  const reader: Reader = new Thread(new URL('./reader.worker.ts', import.meta.url), options, onWarning);
+  const { epoch } = opened;
+  return {
+    log: new SqliteLog(writer, reader, clock, opened),
+    store: new SqliteDocuments(writer, reader, opened, onWarning),
+    ownership: { lease: (partition) => ({ partition, epoch }) },
+    description: `sqlite ${file}`,
+    close: async () => {
+      await reader.ask({ kind: 'close' });
+      await writer.ask({ kind: 'close' });
+      await Promise.all([reader.terminate(), writer.terminate()]);
+    },
+  };
+}
+
+async function openedOrEnded(writer: Writer): Promise<Opened> {
+  try {
+    return await writer.opened<Opened>();
+  } catch (error) {
+    await writer.terminate();
+    throw error;
+  }
+}
+
+class SqliteLog implements Log {
+  readonly id: string;
+  readonly partitions = 1;
+  readonly series = new SeriesTable();
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #clock: Clock;
+  readonly #live = new LiveBlocks();
+  #head: number;
+  #floor: number;
+  #lastAt: number;
+  // Series up to this number are known to the writer.
+  #named: number;
+
+  constructor(writer: Writer, reader: Reader, clock: Clock, opened: Opened) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.id = opened.logId;
+    this.#head = opened.head;
+    this.#floor = opened.floor;
+    this.#lastAt = opened.lastAt;
+    for (const { number, entityType, serviceId } of opened.series) this.series.add(number, { entityType, serviceId });
+    this.#named = this.series.size;
+  }
+
+  partitionOf(entityType: string): number {
+    return fnv1a32(entityType) % this.partitions;
+  }
+
+  now(): number {
+    this.#lastAt = Math.max(this.#lastAt, this.#clock.now());
+    return this.#lastAt;
+  }
+
+  head(): number {
+    return this.#head;
+  }
+
+  floor(): number {
+    return this.#floor;
+  }
+
+  oldestArrival(partition: number): Promise<number | null> {
+    return this.#reader.ask({ kind: 'oldest', partition });
+  }
+
+  onBlock(listener: BlockListener): () => void {
+    return this.#live.listen(listener);
+  }
+
+  async append(batch: AppendBatch): Promise<Appended> {
+    const { points } = batch;
+    const series = new Uint32Array(points.length);
+    const times = new Float64Array(points.length);
+    const keys: [number, string][] = [];
+    for (let i = 0; i < points.length; i += 1) {
+      const point = points[i] as Point;
+      series[i] = this.series.numberOf(point.entityType, point.serviceId);
+      times[i] = point.timestamp;
+      if (point.key !== null) keys.push([i, `${point.entityType}\u0000${point.key}`]);
+    }
+    const { id, digest, answer } = batch;
+    const lines = ownBytes(batch.lines);
+    const newSeries = this.#unnamed();
+    const appended = await this.#writer.ask(
+      { kind: 'append', id, digest, answer, now: this.now(), lines, series: series.slice(), times, keys, newSeries },
+      [lines.buffer, times.buffer],
+    );
+    if (!appended.repeated && appended.count > 0) this.#announce(appended, points, series);
+    return appended;
+  }
+
+  #unnamed(): SeriesRow[] {
+    const rows: SeriesRow[] = [];
+    while (this.#named < this.series.size) {
+      this.#named += 1;
+      rows.push({ number: this.#named, ...this.series.nameOf(this.#named) });
+    }
+    return rows;
+  }
+
+  // The writer answers in the order of its commits, and promises settle in that order: blocks come as they lie in the log.
+  #announce(appended: Appended, points: readonly Point[], series: Uint32Array): void {
+    const { partition, first, count, at, duplicates } = appended;
+    this.#head = first + count - 1;
+    this.#lastAt = Math.max(this.#lastAt, at);
+    this.#live.announce({ partition, first, at, points: stampPoints(points, series, duplicates, first, at) });
+  }
+
+  read(range: ReadRequest): Promise<PointPage> {
+    return this.#reader.ask({ kind: 'read', range });
+  }
+
+  columns(range: ColumnRequest): Promise<ColumnPage> {
+    return this.#reader.ask({ kind: 'columns', range });
+  }
+
+  async trim(before: number): Promise<{ points: number }> {
+    let points = 0;
+    for (;;) {
+      const part = await this.#writer.ask({ kind: 'trim', before, now: this.now() });
+      this.#floor = part.floor;
+      points += part.points;
+      if (!part.more) return { points };
+    }
+  }
+}
+
+// A view of a larger buffer must not be transferred: its owner would lose the rest.
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return bytes as Uint8Array<ArrayBuffer>;
+  return new Uint8Array(bytes);
+}
+
+class SqliteDocuments implements Store {
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #onWarning: (error: Error) => void;
+  readonly #documents = new Documents();
+
+  constructor(writer: Writer, reader: Reader, opened: Opened, onWarning: (error: Error) => void) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#onWarning = onWarning;
+    for (const row of opened.documents) this.#documents.set(row);
+  }
+
+  async put(kind: DocumentKind, id: string, expected: number | null, body: unknown): Promise<PutResult> {
+    const { result, row } = await this.#writer.ask({ kind: 'put', document: kind, id, expected, body });
+    if (row !== null) this.#documents.set(row);
+    return result;
+  }
+
+  async get(kind: DocumentKind, id: string): Promise<Versioned | undefined> {
+    return this.#documents.get(kind, id);
+  }
+
+  async list(kind: DocumentKind): Promise<readonly Versioned[]> {
+    return this.#documents.list(kind);
+  }
+
+  changes(kind: DocumentKind, after: number): AsyncIterableIterator<Versioned> {
+    return this.#documents.changes(kind, after);
+  }
+
+  async commit(lease: Lease, changes: readonly Change[]): Promise<void> {
+    await this.#writer.ask({ kind: 'commit', lease, changes });
+  }
+
+  async loadState(name: string): Promise<SavedState | undefined> {
+    try {
+      return await this.#reader.ask({ kind: 'state', name });
+    } catch (error) {
+      this.#onWarning(error as Error);
+      return undefined;
+    }
+  }
+
+  outbox(dueUpTo: number, limit: number): Promise<readonly OutboxRow[]> {
+    return this.#reader.ask({ kind: 'outbox', dueUpTo, limit });
+  }
+}

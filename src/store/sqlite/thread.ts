@@ -1,0 +1,70 @@
+// A worker thread that answers numbered requests: what is outstanding is settled whatever becomes of the thread.
+import { Worker } from 'node:worker_threads';
+import { PulseError } from '../../base/errors.ts';
+import { errorOf } from './failures.ts';
+import type { Numbered, Reply, WorkerOptions } from './messages.ts';
+
+interface Outstanding {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+export class Thread<Request extends { readonly kind: string }, Answers> {
+  readonly #worker: Worker;
+  readonly #outstanding = new Map<number, Outstanding>();
+  readonly #onFailure: (error: Error) => void;
+  #lastNumber = 0;
+  #ended: Error | undefined;
+
+  /** `onFailure` hears of what went wrong in the background, and of the thread's own end. */
+  constructor(script: URL, options: WorkerOptions, onFailure: (error: Error) => void) {
+    this.#onFailure = onFailure;
+    this.#worker = new Worker(script, { workerData: options, execArgv: ['--no-warnings'] });
+    this.#worker.on('message', (replies: Reply | readonly Reply[]) => {
+      if (Array.isArray(replies)) for (const reply of replies) this.#settle(reply);
+      else this.#settle(replies as Reply);
+    });
+    this.#worker.on('error', (error) => this.#end(error));
+    this.#worker.on('exit', () => this.#end(new PulseError('STOPPED', 'the store is closed')));
+  }
+
+  /** What the thread says first, unasked, as number 0. */
+  opened<T>(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#outstanding.set(0, { resolve: resolve as (value: unknown) => void, reject });
+    });
+  }
+
+  ask<Kind extends Request['kind'] & keyof Answers>(
+    request: Extract<Request, { kind: Kind }>,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Answers[Kind]> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    this.#lastNumber += 1;
+    const n = this.#lastNumber;
+    return new Promise((resolve, reject) => {
+      this.#outstanding.set(n, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.postMessage({ n, request } satisfies Numbered<Request>, transfer);
+    });
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#outstanding.get(reply.n);
+    this.#outstanding.delete(reply.n);
+    if ('ok' in reply) waiting?.resolve(reply.ok);
+    else if (waiting === undefined) this.#onFailure(errorOf(reply.failure));
+    else waiting.reject(errorOf(reply.failure));
+  }
+
+  #end(error: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    if (!(error instanceof PulseError)) this.#onFailure(error);
+    for (const { reject } of this.#outstanding.values()) reject(error);
+    this.#outstanding.clear();
+  }
+}
