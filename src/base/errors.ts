@@ -6,6 +6,7 @@ export const errorCodes = [
   'BAD_USER_INPUT',
   'LIMIT_EXCEEDED',
   'NOT_FOUND',
+  'FORBIDDEN',
   'CONFLICT',
   'TIMEOUT',
   'STOPPED',

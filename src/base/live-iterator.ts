@@ -21,9 +21,16 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
   // 'ending' still hands out what waits, 'ended' nothing more.
   #state: 'live' | 'ending' | 'ended' = 'live';
   #failure: { readonly error: unknown } | undefined;
+  #onClose: () => void = () => undefined;
 
   constructor(source: LiveSource<T>) {
     this.#source = source;
+  }
+
+  /** Calls `listener` once, when the iteration is over; at once where it is. Only one listener is kept. */
+  onClose(listener: () => void): void {
+    if (this.#state === 'ended') listener();
+    else this.#onClose = listener;
   }
 
   /** Tells that take() may have something now. Cheap where nobody waits. */
@@ -99,6 +106,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#source.close();
+    this.#onClose();
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       const failure = this.#failure;
       this.#failure = undefined;

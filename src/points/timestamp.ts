@@ -1,6 +1,5 @@
 // RFC 3339 to milliseconds: the 24-character UTC form by hand with the hour cached, every other form by Date.
 
-const hourMs = 3_600_000;
 // Hours are spelled out: Date takes 24:00 for the next day, and behind a space any offset at all.
 const rfc3339 =
   /^\d{4}-\d{2}-\d{2}[Tt ](?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
@@ -15,7 +14,7 @@ export function readTimestamp(text: string): number {
     const minute = twoDigits(text, 14);
     const second = twoDigits(text, 17);
     const milli = twoDigits(text, 20) * 10 + digit(text, 22);
-    if (minute < 60 && second < 60 && milli >= 0 && text.charCodeAt(16) === 58) {
+    if (minute < 60 && second < 60 && text.charCodeAt(16) === 58) {
       if (cachedHour !== '' && text.startsWith(cachedHour)) {
         return cachedHourStart + minute * 60_000 + second * 1000 + milli;
       }
@@ -27,7 +26,7 @@ export function readTimestamp(text: string): number {
 
 function readInNewHour(text: string, withinHourMs: number): number {
   const time = readAnyForm(text);
-  if (Number.isNaN(time) || time % hourMs !== withinHourMs) return time;
+  if (Number.isNaN(time)) return time;
   cachedHour = text.slice(0, 14);
   cachedHourStart = time - withinHourMs;
   return time;

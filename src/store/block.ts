@@ -24,6 +24,8 @@ export interface BlockRow {
   readonly count: number;
   /** 1: body and line table are zstd frames; 2: they are plain, for what is too small to gain. */
   readonly format: number;
+  /** Length of the body, unpacked. */
+  readonly bytes: number;
   /** Arrival of the first part, in milliseconds. */
   readonly at: number;
   /** Varints: of each part its lines and its arrival after the part before; null where there is one part. */
@@ -31,9 +33,10 @@ export interface BlockRow {
   /** Chain of the block before; of its own. */
   readonly previous: Uint8Array;
   readonly chain: Uint8Array;
-  /** Series entries and their CRC-32. */
+  /** Series entries. */
   readonly series: Uint8Array;
-  readonly seriesCrc: number;
+  /** CRC-32 of all of the above: what a block is chosen or let go by without being unpacked. */
+  readonly headCrc: number;
   /** Line table and its CRC-32. */
   readonly lines: Uint8Array;
   readonly linesCrc: number;
@@ -56,10 +59,12 @@ export interface OpenBlock {
 const zstdFormat = 1;
 const plainFormat = 2;
 const plainBelowBytes = 1024;
-// More than any block holds: a damaged frame may claim any size.
+// More than any block holds but one with a giant of a line, which is refused.
 const maxUnpackedBytes = 64 * 1024 * 1024;
+const maxTableBytesPerLine = 12;
 const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-const unzstdOptions = { maxOutputLength: maxUnpackedBytes };
+
+const noBytes = new Uint8Array(0);
 
 /** What the first block of a log has before it. */
 export const chainStart: Uint8Array = new Uint8Array(32);
@@ -80,26 +85,37 @@ export function makeBlock(block: NewBlock): BlockRow {
   const { entries, slots } = buildIndex(block.series, block.times);
   const table = { slots, lengths: lineLengths(block.lines, count) };
   const chain = chainPart(block.previous, block.first, { count, at: block.at }, block.lines);
-  return { ...pack(block.lines, entries, table), ...placeOf(block, count), at: block.at, parts: null, chain };
+  const { partition, first, at, previous } = block;
+  return pack({ partition, first, count, at, parts: null, previous, chain }, block.lines, entries, table);
 }
 
-function placeOf({ partition, first, previous }: Pick<BlockRow, 'partition' | 'first' | 'previous'>, count: number) {
-  return { partition, first, count, previous };
-}
+type Head = Pick<BlockRow, 'partition' | 'first' | 'count' | 'at' | 'parts' | 'previous' | 'chain'>;
 
-function pack(body: Uint8Array, entries: readonly SeriesEntry[], table: LineTable) {
+function pack(head: Head, body: Uint8Array, entries: readonly SeriesEntry[], table: LineTable): BlockRow {
+  assert(body.length <= maxUnpackedBytes, `a block has at most ${maxUnpackedBytes} bytes, not ${body.length}`);
   const series = encodeEntries(entries);
   const plainTable = encodeLineTable(table);
   const plain = body.length < plainBelowBytes;
   const lines = plain ? plainTable : zstdCompressSync(plainTable, zstdOptions);
+  const whole = { ...head, format: plain ? plainFormat : zstdFormat, bytes: body.length, series };
   return {
-    format: plain ? plainFormat : zstdFormat,
-    series,
-    seriesCrc: crc32(series),
+    ...whole,
+    headCrc: headChecksum(whole),
     lines,
     linesCrc: crc32(lines),
     body: plain ? body : zstdCompressSync(body, zstdOptions),
   };
+}
+
+function headChecksum(head: Head & Pick<BlockRow, 'format' | 'bytes' | 'series'>): number {
+  const { partition, first, count, format, bytes, at, parts, previous, chain, series } = head;
+  const writer = new ByteWriter();
+  for (const number of [partition, first, count, format, bytes, at]) writer.varint(number);
+  return [parts ?? noBytes, previous, chain, series].reduce((crc, part) => crc32(part, crc), crc32(writer.finish()));
+}
+
+function checkHead(row: BlockRow): void {
+  assert(headChecksum(row) === row.headCrc, 'the checksum of its header and index does not fit');
 }
 
 /** SHA-256 of the chain before, offset, count, arrival and the lines. */
@@ -111,7 +127,7 @@ function chainPart(previous: Uint8Array, first: number, part: BlockPart, lines: 
 /** Which series are in the block; verified by itself, so that a block without the wanted ones need not be unpacked. */
 export function entriesOf(row: BlockRow): SeriesEntry[] {
   return named(row, () => {
-    assert(crc32(row.series) === row.seriesCrc, 'the checksum of its index does not fit');
+    checkHead(row);
     const entries = decodeEntries(row.series);
     const lines = entries.reduce((sum, entry) => sum + entry.lines, 0);
     assert(lines === row.count, `its index speaks of ${lines} lines, its header of ${row.count}`);
@@ -122,15 +138,20 @@ export function entriesOf(row: BlockRow): SeriesEntry[] {
 /** Unpacks a block and checks every line of it. Errors: STORAGE_DAMAGED with the block's name. */
 export function openBlock(row: BlockRow): OpenBlock {
   return named(row, () => {
+    checkHead(row);
     assert(row.format === zstdFormat || row.format === plainFormat, `its format ${row.format} is not known`);
     assert(crc32(row.lines) === row.linesCrc, 'the checksum of its line table does not fit');
-    const unpack = (bytes: Uint8Array) =>
-      row.format === plainFormat ? Buffer.from(bytes) : zstdDecompressSync(bytes, unzstdOptions);
-    const body = unpack(row.body);
-    const table = decodeLineTable(unpack(row.lines), row.count);
+    // A damaged frame may claim any size.
+    const unpack = (bytes: Uint8Array, maxOutputLength: number) =>
+      row.format === plainFormat ? Buffer.from(bytes) : zstdDecompressSync(bytes, { maxOutputLength });
+    const body = unpack(row.body, Math.max(1, row.bytes));
+    const table = decodeLineTable(unpack(row.lines, row.count * maxTableBytesPerLine), row.count);
     const parts = decodeParts(row);
     const bytes = table.lengths.reduce((sum, length) => sum + length + 1, -1);
-    assert(bytes === body.length, `its line table speaks of ${bytes} bytes, it has ${body.length}`);
+    assert(
+      bytes === body.length && bytes === row.bytes,
+      `its lines should have ${row.bytes} bytes, not ${body.length}`,
+    );
     verifyChain(row, body, table, parts);
     return { body, table, parts };
   });
@@ -197,13 +218,9 @@ export function joinBlocks(rows: readonly BlockRow[]): BlockRow {
     }
   }
   const parts = encodeParts(opened.flatMap((block) => block.parts));
-  return {
-    ...pack(body, entries, { slots, lengths }),
-    ...placeOf(first, count),
-    at: first.at,
-    parts,
-    chain: last.chain,
-  };
+  const { partition, at, previous } = first;
+  const head = { partition, first: first.first, count, at, parts, previous, chain: last.chain };
+  return pack(head, body, entries, { slots, lengths });
 }
 
 function mergeEntries(rows: readonly BlockRow[]): SeriesEntry[] {
@@ -222,7 +239,10 @@ function mergeEntries(rows: readonly BlockRow[]): SeriesEntry[] {
 
 /** The arrival of the newest point of a block. */
 export function lastArrival(row: BlockRow): number {
-  return named(row, () => present(decodeParts(row).at(-1), 'last part').at);
+  return named(row, () => {
+    checkHead(row);
+    return present(decodeParts(row).at(-1), 'last part').at;
+  });
 }
 
 /** What is wrong with a block as an error that names it. */

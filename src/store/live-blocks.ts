@@ -11,7 +11,8 @@ export class LiveBlocks {
   }
 
   announce(block: PointBlock): void {
-    for (const listener of this.#listeners) listener(block);
+    // One that is added meanwhile begins with the next block: it knows the log with this one in it.
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(block);
   }
 }
 

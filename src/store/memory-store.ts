@@ -4,8 +4,11 @@ import { assert, present } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { conflict, PulseError } from '../base/errors.ts';
 import { fnv1a32 } from '../base/hash.ts';
+import type { StoredPoint } from '../points/point.ts';
 import { pickLines } from '../points/read-points.ts';
 import { type BlockRow, chainStart, lastArrival, makeBlock } from './block.ts';
+import { lineLengths } from './block-index.ts';
+import { cutLines } from './cut-lines.ts';
 import { Documents, decidePut, putResult } from './documents.ts';
 import { LiveBlocks, stampPoints } from './live-blocks.ts';
 import { type BlockSource, readColumns, readPage } from './scan.ts';
@@ -23,7 +26,6 @@ import {
   type OutboxRow,
   type PointPage,
   type PutResult,
-  pointsPerBlock,
   type ReadRequest,
   repeatWindowMs,
   type SavedState,
@@ -111,42 +113,55 @@ class MemoryLog implements Log {
 
   #store(batch: AppendBatch): Appended {
     const at = this.now();
-    const duplicates = this.#takeKeys(batch, at);
+    const { duplicates, keys } = this.#sortKeys(batch, at);
     const first = this.#head + 1;
-    const series = Uint32Array.from(batch.points, (point) => this.series.numberOf(point.entityType, point.serviceId));
-    const points = stampPoints(batch.points, series, duplicates, first, at);
+    const points = stampPoints(batch.points, batch.series, duplicates, first, at);
     const left = new Set(duplicates);
     const kept = batch.points.flatMap((_, i) => (left.has(i) ? [] : [i]));
-    const lines = Buffer.from(batch.lines);
-    for (let start = 0; start < points.length; start += pointsPerBlock) {
-      const part = points.slice(start, start + pointsPerBlock);
-      const row = makeBlock({
-        partition: 0,
-        first: first + start,
-        at,
-        previous: this.#blocks.at(-1)?.chain ?? chainStart,
-        lines: pickLines(lines, kept.slice(start, start + pointsPerBlock)),
-        series: Uint32Array.from(part, (point) => point.series),
-        times: Float64Array.from(part, (point) => point.timestamp),
-      });
-      this.#blocks.push(row);
-      this.#bytes += bytesOf(row);
-    }
+    // Nothing is kept before everything could be packed.
+    const rows = this.#pack(points, Buffer.from(batch.lines), kept, batch.points.length);
+    for (const key of keys) this.#keys.set(key, at);
+    this.#blocks.push(...rows);
+    for (const row of rows) this.#bytes += bytesOf(row);
     this.#head += points.length;
     this.#shrink();
     if (points.length > 0) this.#live.announce({ partition: 0, first, at, points });
     return { partition: 0, first, count: points.length, at, duplicates, repeated: false, answer: batch.answer };
   }
 
-  #takeKeys(batch: AppendBatch, at: number): number[] {
+  #pack(points: readonly StoredPoint[], lines: Buffer, kept: readonly number[], count: number): BlockRow[] {
+    const rows: BlockRow[] = [];
+    let packed = 0;
+    for (const run of count === 0 ? [] : cutLines(kept, lineLengths(lines, count))) {
+      const part = points.slice(packed, packed + run.length);
+      packed += run.length;
+      const { offset: first, receivedAt: at } = present(part[0], 'first point');
+      const row = makeBlock({
+        partition: 0,
+        first,
+        at,
+        previous: (rows.at(-1) ?? this.#blocks.at(-1))?.chain ?? chainStart,
+        lines: pickLines(lines, run),
+        series: Uint32Array.from(part, (point) => point.series),
+        times: Float64Array.from(part, (point) => point.timestamp),
+      });
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Which points have a key that came before, and the keys that are new. */
+  #sortKeys(batch: AppendBatch, at: number): { duplicates: number[]; keys: Set<string> } {
     const duplicates: number[] = [];
+    const keys = new Set<string>();
     for (const [i, { key, entityType }] of batch.points.entries()) {
       if (key === null) continue;
       const qualified = `${entityType}\u0000${key}`;
-      if ((this.#keys.get(qualified) ?? Number.NEGATIVE_INFINITY) > at - repeatWindowMs) duplicates.push(i);
-      else this.#keys.set(qualified, at);
+      const seenAt = this.#keys.get(qualified) ?? Number.NEGATIVE_INFINITY;
+      if (keys.has(qualified) || seenAt > at - repeatWindowMs) duplicates.push(i);
+      else keys.add(qualified);
     }
-    return duplicates;
+    return { duplicates, keys };
   }
 
   #shrink(): void {
@@ -161,11 +176,11 @@ class MemoryLog implements Log {
   }
 
   async read(request: ReadRequest): Promise<PointPage> {
-    return readPage(this.#source(), request);
+    return readPage(this.#source(), { ...request, upTo: Math.min(request.upTo, this.#head) });
   }
 
   async columns(request: ColumnRequest): Promise<ColumnPage> {
-    return readColumns(this.#source(), request);
+    return readColumns(this.#source(), { ...request, upTo: Math.min(request.upTo, this.#head) });
   }
 
   async trim(before: number): Promise<{ points: number }> {
@@ -250,9 +265,20 @@ class MemoryDocuments implements Store {
   async commit(lease: Lease, changes: readonly Change[]): Promise<void> {
     if (lease.epoch !== epoch) throw fenced(lease.epoch, epoch);
     for (const change of changes) {
-      if (change.kind === 'state') this.#states.set(change.name, { ...change, bytes: change.bytes.slice() });
-      else if (change.kind === 'outbox-put') this.#outbox.set(change.id, change);
-      else this.#outbox.delete(change.id);
+      switch (change.kind) {
+        case 'state': {
+          const { kind: _, ...state } = change;
+          this.#states.set(state.name, { ...state, bytes: state.bytes.slice() });
+          break;
+        }
+        case 'outbox-put': {
+          const { kind: _, ...row } = change;
+          this.#outbox.set(row.id, row);
+          break;
+        }
+        default:
+          this.#outbox.delete(change.id);
+      }
     }
   }
 
@@ -262,7 +288,7 @@ class MemoryDocuments implements Store {
 
   async outbox(dueUpTo: number, limit: number): Promise<readonly OutboxRow[]> {
     const rows = [...this.#outbox.values()].filter((row) => row.due <= dueUpTo);
-    return rows.sort((a, b) => a.due - b.due).slice(0, limit);
+    return rows.sort((a, b) => a.due - b.due || (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 }
 

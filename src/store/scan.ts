@@ -5,8 +5,8 @@ import { compileFilter, type Passes } from '../points/compile-filter.ts';
 import { compilePath } from '../points/field-path.ts';
 import type { StoredPoint } from '../points/point.ts';
 import { revivePoint } from '../points/validate-point.ts';
-import { type BlockRow, damagedBlock, entriesOf, openBlock } from './block.ts';
-import type { ColumnPage, ColumnRequest, PointPage, ReadRequest, ScanRange } from './store.ts';
+import { type BlockRow, damagedBlock, entriesOf, lastArrival, openBlock } from './block.ts';
+import type { ColumnPage, ColumnRequest, PointPage, ReadRequest, ScanEnd, ScanRange } from './store.ts';
 
 /** Where blocks come from: one view of them that does not change during a scan. */
 export interface BlockSource {
@@ -23,7 +23,7 @@ type Visit = (point: StoredPoint) => boolean;
 export function readPage(source: BlockSource, request: ReadRequest): PointPage {
   const points: StoredPoint[] = [];
   const visit: Visit = (point) => points.push(point) < request.limit;
-  const end = scan(source, request, request.direction, visit);
+  const end = scan(source, request, visit);
   return { points, ...end };
 }
 
@@ -33,7 +33,7 @@ export function readColumns(source: BlockSource, request: ColumnRequest): Column
   const series: number[] = [];
   const readers = request.fields.map(compilePath);
   const columns: unknown[][] = readers.map(() => []);
-  const end = scan(source, request, 'forward', (point) => {
+  const end = scan(source, request, (point) => {
     times.push(point.timestamp);
     offsets.push(point.offset);
     series.push(point.series);
@@ -49,24 +49,35 @@ export function readColumns(source: BlockSource, request: ColumnRequest): Column
   };
 }
 
-interface ScanEnd {
-  done: boolean;
-  stoppedAt: number;
-}
-
 /** Visits matching points until one visit gives false, the scan limit is reached or the range is exhausted. */
-function scan(source: BlockSource, range: ScanRange, direction: 'forward' | 'backward', visit: Visit): ScanEnd {
-  const state = new ScanState(range, direction, visit);
-  const forward = direction === 'forward';
-  const lowest = Math.max(range.after + 1, source.floor(range.partition));
+function scan(source: BlockSource, range: ScanRange, visit: Visit): ScanEnd {
+  const state = new ScanState(range, visit);
+  const forward = range.direction === 'forward';
+  const floor = source.floor(range.partition);
+  const lowest = lowestOffset(source, range, Math.max(range.after + 1, floor));
   let offset = forward ? lowest : range.upTo;
   while (offset >= lowest && offset <= range.upTo) {
     const row = forward ? source.atOrAfter(range.partition, offset) : source.atOrBefore(range.partition, offset);
     checkHolds(row, range.partition, offset);
-    if (!state.block(row)) return { done: false, stoppedAt: state.stoppedAt };
+    if (!state.block(row)) return { done: false, stoppedAt: state.stoppedAt, floor };
     offset = forward ? row.first + row.count : row.first - 1;
   }
-  return { done: true, stoppedAt: forward ? range.upTo : range.after };
+  return { done: true, stoppedAt: forward ? range.upTo : range.after, floor };
+}
+
+/** The lowest offset of a block that may have arrived late enough: arrivals never go back, so halving finds it. */
+function lowestOffset(source: BlockSource, { partition, arrivedFrom, upTo }: ScanRange, from: number): number {
+  if (arrivedFrom === null) return from;
+  let low = from;
+  let high = upTo + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const row = source.atOrAfter(partition, middle);
+    checkHolds(row, partition, middle);
+    if (lastArrival(row) < arrivedFrom) low = row.first + row.count;
+    else high = Math.max(low, Math.min(middle, row.first));
+  }
+  return low;
 }
 
 // Offsets are dense: where no block holds one that was committed and not trimmed, a block is gone.
@@ -84,9 +95,9 @@ class ScanState {
   #scanned = 0;
   stoppedAt = 0;
 
-  constructor(range: ScanRange, direction: 'forward' | 'backward', visit: Visit) {
+  constructor(range: ScanRange, visit: Visit) {
     this.#range = range;
-    this.#forward = direction === 'forward';
+    this.#forward = range.direction === 'forward';
     this.#visit = visit;
     this.#wanted = range.series === null ? null : new Set(range.series);
     this.#passes = compileFilter(range.filter);

@@ -11,12 +11,12 @@ export class SeriesTable implements SeriesNames {
     return this.#names.length - 1;
   }
 
-  has(entityType: string, serviceId: string): boolean {
-    return this.#numbers.get(entityType)?.has(serviceId) === true;
+  find(entityType: string, serviceId: string): number | undefined {
+    return this.#numbers.get(entityType)?.get(serviceId);
   }
 
   numberOf(entityType: string, serviceId: string): number {
-    return this.#numbers.get(entityType)?.get(serviceId) ?? this.add(this.#names.length, { entityType, serviceId });
+    return this.find(entityType, serviceId) ?? this.add(this.#names.length, { entityType, serviceId });
   }
 
   nameOf(number: number): SeriesName {

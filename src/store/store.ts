@@ -67,6 +67,8 @@ export interface AppendBatch {
   /** Digest of the content as it was sent, compared where the id comes again. */
   readonly digest: string;
   readonly points: readonly Point[];
+  /** The number of each point's series, from Log.series. */
+  readonly series: Uint32Array;
   /** The points' own bytes: a JSON line each, joined by newlines. May be transferred: do not use it afterwards. */
   readonly lines: Uint8Array;
   /** Kept with the id and given back when it comes again. */
@@ -90,9 +92,10 @@ export interface Appended {
 /** Series by number: what a block's index refers to. */
 export interface SeriesNames {
   readonly size: number;
+  /** The number of a series; undefined where it has none yet. */
+  find(entityType: string, serviceId: string): number | undefined;
   /** The number of a series, made up where there is none yet. */
   numberOf(entityType: string, serviceId: string): number;
-  has(entityType: string, serviceId: string): boolean;
   nameOf(number: number): SeriesName;
   /** Numbers of the series of an entity type, of one service or of all. */
   numbers(entityType: string, serviceId: string | null): readonly number[];
@@ -115,36 +118,41 @@ export interface ScanRange {
   readonly from: number | null;
   readonly to: number | null;
   readonly filter: PointFilter;
+  /** Leaves blocks out that arrived before this, in milliseconds: no point is further ahead of its arrival than a rule says. */
+  readonly arrivedFrom: number | null;
+  /** Where the page starts: at the oldest or at the newest of the range. Points come in that order. */
+  readonly direction: 'forward' | 'backward';
   /** A page stops after so many points of these series were looked at; `done` is then false. */
   readonly maxScanned: number;
 }
 
 export interface ReadRequest extends ScanRange {
-  /** Where the page starts: at the oldest or at the newest of the range. Points come in that order. */
-  readonly direction: 'forward' | 'backward';
   readonly limit: number;
 }
 
-export interface PointPage {
-  readonly points: readonly StoredPoint[];
+export interface ScanEnd {
   /** Whether the range is exhausted; else go on with after (forward) or upTo (backward, minus one) at `stoppedAt`. */
   readonly done: boolean;
-  /** The last offset that was looked at. */
+  /** The last offset that was looked at; where the range is exhausted, its end. */
   readonly stoppedAt: number;
+  /** Offset of the oldest point that was left: what lies below it in the range is gone. */
+  readonly floor: number;
+}
+
+export interface PointPage extends ScanEnd {
+  readonly points: readonly StoredPoint[];
 }
 
 export interface ColumnRequest extends ScanRange {
   readonly fields: readonly string[];
 }
 
-export interface ColumnPage {
+export interface ColumnPage extends ScanEnd {
   readonly times: Float64Array;
   readonly offsets: Float64Array;
   readonly series: Uint32Array;
   /** For each of the request's fields the value in each point; undefined where it is absent. */
   readonly columns: readonly (readonly unknown[])[];
-  readonly done: boolean;
-  readonly stoppedAt: number;
 }
 
 /** What kinds of documents there are. */
@@ -220,3 +228,5 @@ export interface Ownership {
 export const repeatWindowMs = 24 * 3_600_000;
 /** Points in a block at most; neighbours that fit together are joined. */
 export const pointsPerBlock = 500;
+/** Bytes of lines in a block at most, but where one line alone has more. */
+export const bytesPerBlock = 4 * 1024 * 1024;

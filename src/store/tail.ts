@@ -55,6 +55,7 @@ async function replayPage(
     from: null,
     to: null,
     filter: everyPoint,
+    arrivedFrom: null,
     direction: 'forward',
     limit: pointsPerBlock * 4,
     maxScanned: Number.MAX_SAFE_INTEGER,

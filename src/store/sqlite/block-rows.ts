@@ -1,10 +1,11 @@
 // Blocks as rows of the file's table: written, found by offset, taken out.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { assert } from '../../base/assert.ts';
 import type { BlockRow } from '../block.ts';
 import type { BlockSource } from '../scan.ts';
 import { placesPerPartition } from './tables.ts';
 
-const header = 'place, count, format, at, previous, chain, parts, series, series_crc, lines, lines_crc';
+const header = 'place, count, format, bytes, at, previous, chain, parts, series, head_crc, lines, lines_crc';
 
 export class BlockRows implements BlockSource {
   readonly #db: DatabaseSync;
@@ -18,7 +19,7 @@ export class BlockRows implements BlockSource {
   constructor(db: DatabaseSync, floorOf: (partition: number) => number) {
     this.#db = db;
     this.#floorOf = floorOf;
-    this.#insert = db.prepare(`INSERT INTO block (${header}, body) VALUES (${'?, '.repeat(11)}?)`);
+    this.#insert = db.prepare(`INSERT INTO block (${header}, body) VALUES (${'?, '.repeat(12)}?)`);
     this.#delete = db.prepare('DELETE FROM block WHERE place = ?');
     this.#before = db.prepare(`SELECT ${header} FROM block WHERE place <= ? AND place > ? ORDER BY place DESC LIMIT 1`);
     this.#after = db.prepare(`SELECT ${header} FROM block WHERE place > ? AND place < ? ORDER BY place LIMIT 1`);
@@ -30,13 +31,14 @@ export class BlockRows implements BlockSource {
   }
 
   insert(row: BlockRow): void {
-    const { count, format, at, previous, chain, parts, series, seriesCrc, lines, linesCrc, body } = row;
+    const { count, format, bytes, at, previous, chain, parts, series, headCrc, lines, linesCrc, body } = row;
     const place = placeOf(row.partition, row.first);
-    this.#insert.run(place, count, format, at, previous, chain, parts, series, seriesCrc, lines, linesCrc, body);
+    this.#insert.run(place, count, format, bytes, at, previous, chain, parts, series, headCrc, lines, linesCrc, body);
   }
 
   delete(row: Pick<BlockRow, 'partition' | 'first'>): void {
-    this.#delete.run(placeOf(row.partition, row.first));
+    const { changes } = this.#delete.run(placeOf(row.partition, row.first));
+    assert(changes === 1, `block ${row.first} of partition ${row.partition} is there to be deleted`);
   }
 
   atOrBefore(partition: number, offset: number): BlockRow | undefined {
@@ -52,28 +54,30 @@ export class BlockRows implements BlockSource {
   }
 
   /** Every block's header in order, for the check at opening. */
-  *headers(): IterableIterator<Pick<BlockRow, 'partition' | 'first' | 'count' | 'previous' | 'chain'>> {
-    for (const row of this.#db.prepare('SELECT place, count, previous, chain FROM block ORDER BY place').iterate()) {
-      const { place, count, previous, chain } = row as unknown as HeaderRow;
-      yield { ...partitionAndFirst(place), count, previous, chain };
+  *headers(): IterableIterator<Pick<BlockRow, 'partition' | 'first' | 'count' | 'bytes' | 'previous' | 'chain'>> {
+    const rows = this.#db.prepare('SELECT place, count, bytes, previous, chain FROM block ORDER BY place');
+    for (const row of rows.iterate()) {
+      const { place, ...rest } = row as unknown as HeaderRow;
+      yield { ...partitionAndFirst(place), ...rest };
     }
   }
 
   // The body lies in pages of its own, which a block without a wanted series need not be read for.
   #toBlock(row: Record<string, SQLOutputValue>): BlockRow {
-    const { place, count, format, at, previous, chain, parts, series, series_crc, lines, lines_crc } =
+    const { place, count, format, bytes, at, previous, chain, parts, series, head_crc, lines, lines_crc } =
       row as unknown as StoredRow;
     const readBody = () => this.#body.get(place)?.['body'] as Uint8Array;
     return {
       ...partitionAndFirst(place),
       count,
       format,
+      bytes,
       at,
       previous,
       chain,
       parts,
       series,
-      seriesCrc: series_crc,
+      headCrc: head_crc,
       lines,
       linesCrc: lines_crc,
       get body() {
@@ -86,6 +90,7 @@ export class BlockRows implements BlockSource {
 interface HeaderRow {
   place: number;
   count: number;
+  bytes: number;
   previous: Uint8Array;
   chain: Uint8Array;
 }
@@ -95,7 +100,7 @@ interface StoredRow extends HeaderRow {
   at: number;
   parts: Uint8Array | null;
   series: Uint8Array;
-  series_crc: number;
+  head_crc: number;
   lines: Uint8Array;
   lines_crc: number;
 }

@@ -3,24 +3,37 @@
 export interface BlockRange {
   readonly first: number;
   readonly count: number;
+  /** Of its lines, unpacked. */
+  readonly bytes: number;
+}
+
+/** What one block may hold. */
+export interface BlockLimits {
+  readonly points: number;
+  readonly bytes: number;
 }
 
 export class JoinPlan {
-  readonly #pointsPerBlock: number;
+  readonly #limits: BlockLimits;
   // The run that the next block may still belong to; closed runs of two blocks or more wait in #ready.
   #open: BlockRange[] = [];
   #openPoints = 0;
+  #openBytes = 0;
   readonly #ready: (readonly BlockRange[])[] = [];
 
-  constructor(pointsPerBlock: number) {
-    this.#pointsPerBlock = pointsPerBlock;
+  constructor(limits: BlockLimits) {
+    this.#limits = limits;
   }
 
   /** Blocks come in order of offset. */
   add(block: BlockRange): void {
-    if (this.#openPoints + block.count > this.#pointsPerBlock) this.#close();
-    this.#open.push(block);
+    const { points, bytes } = this.#limits;
+    if (this.#openPoints + block.count > points || this.#openBytes + block.bytes + 1 > bytes) this.#close();
+    const { first, count } = block;
+    this.#open.push({ first, count, bytes: block.bytes });
     this.#openPoints += block.count;
+    // Joined by newlines.
+    this.#openBytes += block.bytes + 1;
   }
 
   /** A run to join, oldest first; undefined where nothing waits. */
@@ -36,13 +49,19 @@ export class JoinPlan {
   dropBelow(floor: number): void {
     const kept = this.#ready.filter((run) => (run[0]?.first ?? 0) >= floor);
     this.#ready.splice(0, this.#ready.length, ...kept);
-    this.#open = this.#open.filter((block) => block.first >= floor);
-    this.#openPoints = this.#open.reduce((sum, block) => sum + block.count, 0);
+    const left = this.#open.filter((block) => block.first >= floor);
+    this.#clear();
+    for (const block of left) this.add(block);
   }
 
   #close(): void {
     if (this.#open.length > 1) this.#ready.push(this.#open);
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#open = [];
     this.#openPoints = 0;
+    this.#openBytes = 0;
   }
 }

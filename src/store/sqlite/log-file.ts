@@ -1,13 +1,15 @@
 // The log's part of the writer: appends, joins and trims within the transaction that the writer has open.
 import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { assert, present } from '../../base/assert.ts';
-import { conflict, PulseError } from '../../base/errors.ts';
+import { present } from '../../base/assert.ts';
+import { conflict } from '../../base/errors.ts';
 import { pickLines } from '../../points/read-points.ts';
 import { type BlockRow, chainStart, damagedBlock, joinBlocks, lastArrival, makeBlock, openBlock } from '../block.ts';
-import { type Appended, pointsPerBlock, repeatWindowMs } from '../store.ts';
+import { lineLengths } from '../block-index.ts';
+import { cutLines } from '../cut-lines.ts';
+import { type Appended, bytesPerBlock, pointsPerBlock, repeatWindowMs } from '../store.ts';
 import { BlockRows } from './block-rows.ts';
-import { JoinPlan } from './join-plan.ts';
+import { type BlockRange, JoinPlan } from './join-plan.ts';
 import type { AppendRequest, SeriesRow } from './messages.ts';
 import { rowChecksum, type Seals } from './seals.ts';
 
@@ -27,13 +29,13 @@ export class LogFile {
   readonly #blocks: BlockRows;
   readonly #seals: Seals;
   readonly #setFloor: (floor: number) => void;
-  readonly #plan = new JoinPlan(pointsPerBlock);
+  readonly #plan = new JoinPlan({ points: pointsPerBlock, bytes: bytesPerBlock });
   #committed: Reached;
   #reached: Reached;
   // Series that were named to us, and blocks of the open transaction: forgotten or kept with it.
   readonly #unnamed = new Map<number, SeriesRow>();
   #namedNow: number[] = [];
-  #blocksNow: { first: number; count: number }[] = [];
+  #blocksNow: BlockRange[] = [];
   readonly #findBatch: StatementSync;
   readonly #insertBatch: StatementSync;
   readonly #sweepBatches: StatementSync;
@@ -74,7 +76,7 @@ export class LogFile {
 
   committed(): void {
     this.#committed = this.#reached;
-    for (const block of this.#blocksNow) this.#plan.add(block);
+    for (const block of this.#blocksNow) if (block.first >= this.#reached.floor) this.#plan.add(block);
     for (const number of this.#namedNow) this.#unnamed.delete(number);
     this.#blocksNow = [];
     this.#namedNow = [];
@@ -86,7 +88,7 @@ export class LogFile {
     this.#namedNow = [];
   }
 
-  /** Remembers names until a transaction that stores them has been committed. */
+  /** Remembers names until a transaction that stores them has been committed: they are told once, whatever becomes of it. */
   nameSeries(rows: readonly SeriesRow[]): void {
     for (const row of rows) this.#unnamed.set(row.number, row);
   }
@@ -142,15 +144,14 @@ export class LogFile {
   #store(request: AppendRequest, duplicates: readonly number[], at: number): number {
     const total = request.series.length;
     this.#nameUsed(request.series);
-    if (duplicates.length === 0 && total <= pointsPerBlock) {
+    if (duplicates.length === 0 && total <= pointsPerBlock && request.lines.length <= bytesPerBlock) {
       if (total > 0) this.#addBlock(request.lines, request.series, request.times, at);
       return total;
     }
     const left = new Set(duplicates);
     const kept = Array.from({ length: total }, (_, line) => line).filter((line) => !left.has(line));
     const lines = Buffer.from(request.lines.buffer, request.lines.byteOffset, request.lines.length);
-    for (let start = 0; start < kept.length; start += pointsPerBlock) {
-      const part = kept.slice(start, start + pointsPerBlock);
+    for (const part of cutLines(kept, lineLengths(lines, total))) {
       const series = Uint32Array.from(part, (line) => present(request.series[line], 'series'));
       const times = Float64Array.from(part, (line) => present(request.times[line], 'time'));
       this.#addBlock(pickLines(lines, part), series, times, at);
@@ -171,12 +172,13 @@ export class LogFile {
     }
   }
 
-  #addBlock(lines: Uint8Array, series: Uint32Array, times: Float64Array, at: number): void {
-    for (let i = 0; i < times.length; i += 1) if (Number.isNaN(times[i])) times[i] = at;
+  #addBlock(lines: Uint8Array, series: Uint32Array, given: Float64Array, at: number): void {
+    // A copy: where the transaction fails, the request may be tried again at another time.
+    const times = given.map((time) => (Number.isNaN(time) ? at : time));
     const { head, chain: previous } = this.#reached;
     const row = makeBlock({ partition, first: head + 1, at, previous, lines, series, times });
     this.#blocks.insert(row);
-    this.#blocksNow.push({ first: row.first, count: row.count });
+    this.#blocksNow.push(row);
     this.#reached = { ...this.#reached, head: head + row.count, lastAt: at, chain: row.chain };
   }
 
@@ -189,10 +191,17 @@ export class LogFile {
   joinOneRun(): void {
     const run = this.#plan.take();
     if (run === undefined) return;
-    const rows = run.map(({ first }) => present(this.#blocks.atOrBefore(partition, first), 'block'));
+    const rows = run.map((range) => this.#blockAt(range));
     const joined = joinBlocks(rows);
     for (const row of rows) this.#blocks.delete(row);
     this.#blocks.insert(joined);
+  }
+
+  // A damaged tree may lead to another block than the one that was asked for.
+  #blockAt({ first, count }: Pick<BlockRange, 'first' | 'count'>): BlockRow {
+    const row = this.#blocks.atOrBefore(partition, first);
+    if (row?.first === first && row.count === count) return row;
+    throw damagedBlock({ partition, first, count }, 'it is not where it should be');
   }
 
   /** Lets the oldest blocks go, a bounded number of them; `more` where it is to be called again. */
@@ -201,8 +210,11 @@ export class LogFile {
     let blocks = 0;
     let { floor } = this.#reached;
     for (; blocks < blocksPerTrim; blocks += 1) {
+      if (floor > this.#reached.head) break;
       const row = this.#blocks.atOrAfter(partition, floor);
-      if (row === undefined || lastArrival(row) >= before) break;
+      if (row?.first !== floor)
+        throw damagedBlock({ partition, first: floor, count: 1 }, 'it is not where it should be');
+      if (lastArrival(row) >= before) break;
       this.#blocks.delete(row);
       floor += row.count;
       points += row.count;
@@ -226,6 +238,7 @@ export class LogFile {
   // ends. Bodies are checked when they are read, but for the newest, which the next append builds on.
   #check(): void {
     let { head, chain, floor } = this.#reached;
+    let newest: BlockRange | undefined;
     for (const row of this.#blocks.headers()) {
       if (row.partition !== partition || row.first !== head + 1) {
         throw damagedBlock(row, `it should begin with offset ${head + 1}`);
@@ -235,11 +248,10 @@ export class LogFile {
       }
       head += row.count;
       chain = row.chain;
-      this.#plan.add({ first: row.first, count: row.count });
+      newest = row;
+      this.#plan.add(row);
     }
-    const newest = head >= floor ? this.#blocks.atOrBefore(partition, head) : undefined;
-    assert(head < floor || newest !== undefined, 'a log with points has a newest block');
-    const lastAt = newest === undefined ? 0 : checkedArrival(newest);
+    const lastAt = newest === undefined ? 0 : checkedArrival(this.#blockAt(newest));
     this.#reached = { head, floor, lastAt, chain };
     this.#committed = this.#reached;
   }
@@ -250,17 +262,8 @@ function checkedArrival(row: BlockRow): number {
   return lastArrival(row);
 }
 
-/** Throws where the log is shorter than what was acknowledged once. */
-export function checkHead(head: number, marked: number): void {
-  if (head >= marked) return;
-  const lost = `${marked} points had been acknowledged, the file has ${head}`;
-  throw new PulseError(
-    'STORAGE_DAMAGED',
-    `the newest blocks, from offset ${head + 1} on, are gone: ${lost}; put a backup back`,
-  );
-}
-
 function sweep(table: string, key: string): string {
-  const oldest = `SELECT ${key} FROM ${table} WHERE at <= ? ORDER BY at LIMIT ?`;
-  return `DELETE FROM ${table} WHERE ${key} IN (${oldest}) RETURNING checksum`;
+  // Looked at twice: a damaged index over the times must not sweep what is young.
+  const oldest = `SELECT ${key} FROM ${table} WHERE at <= ?1 ORDER BY at LIMIT ?2`;
+  return `DELETE FROM ${table} WHERE ${key} IN (${oldest}) AND at <= ?1 RETURNING checksum`;
 }

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
 import { DocumentFile } from './document-file.ts';
-import { HeadMark } from './head-mark.ts';
-import { checkHead, LogFile } from './log-file.ts';
+import { checkMark, HeadMark } from './head-mark.ts';
+import { LogFile } from './log-file.ts';
 import { rowChecksum, Seals, sealedTables } from './seals.ts';
 import { applicationId, createTables, fileVersion } from './tables.ts';
 
@@ -31,11 +31,11 @@ export function openFile(file: string): OpenFile {
     opened.push(lock);
     // Held by the operating system for as long as this process lives, however it ends.
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    const db = new DatabaseSync(file);
-    opened.push(db);
-    prepare(db, file);
     const mark = HeadMark.open(`${file}-mark`);
     opened.push(mark);
+    const db = new DatabaseSync(file);
+    opened.push(db);
+    prepare(db, mark, file);
     return { ...load(db, mark), mark, db, close: () => closeAll(opened) };
   } catch (error) {
     closeAll(opened);
@@ -47,9 +47,14 @@ function closeAll(opened: { close(): void }[]): void {
   for (const one of opened.reverse()) one.close();
 }
 
-function prepare(db: DatabaseSync, file: string): void {
-  const isNew = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
+function prepare(db: DatabaseSync, mark: HeadMark, file: string): void {
+  // A damaged file may seem to have no tables: one of ours has its application id from the same commit on.
+  const isNew = applicationOf(db) === 0 && db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
   if (!isNew) checkVersion(db, file);
+  else if (mark.any().head > 0) {
+    const lost = `${file} is empty or gone, but ${mark.any().head} points had been acknowledged in it`;
+    throw new PulseError('STORAGE_DAMAGED', `${lost}; put a backup back, or delete ${file}-mark to begin anew`);
+  }
   db.exec(`
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
@@ -62,7 +67,7 @@ function prepare(db: DatabaseSync, file: string): void {
 }
 
 function checkVersion(db: DatabaseSync, file: string): void {
-  const application = Number(db.prepare('PRAGMA application_id').get()?.['application_id']);
+  const application = applicationOf(db);
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
   if (application !== applicationId) {
     throw new PulseError(
@@ -76,41 +81,49 @@ function checkVersion(db: DatabaseSync, file: string): void {
   }
 }
 
+function applicationOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA application_id').get()?.['application_id']);
+}
+
+// Everything is checked before anything is written: what is damaged stays as it was found.
 function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' | 'mark'> {
   const seals = new Seals(db);
-  const warnings: string[] = [];
-  for (const table of sealedTables) {
-    if (table === 'state') verifyStates(db, seals, warnings);
-    else seals.verify(db, table);
-  }
-  db.exec('BEGIN IMMEDIATE');
+  const damagedStates = verify(db, seals);
   const meta = new Meta(db, seals);
-  const logId = meta.get('log') ?? meta.set('log', randomBytes(8).toString('hex'));
-  const floor = Number(meta.get('floor') ?? meta.set('floor', '1'));
+  const logId = meta.get('log') ?? randomBytes(8).toString('hex');
+  const floor = Number(meta.get('floor') ?? 1);
   const epoch = Number(meta.get('starts') ?? 0) + 1;
-  meta.set('starts', String(epoch));
-  meta.set('partitions', meta.get('partitions') ?? '1');
+  const log = new LogFile(db, seals, floor, (to) => meta.set('floor', String(to)));
+  const documents = new DocumentFile(db, seals);
+  checkMark({ head: log.head, commits: seals.commits }, mark.read(logId));
+  db.exec('BEGIN IMMEDIATE');
+  if (damagedStates !== undefined) dropStates(db, seals);
+  const values = { log: logId, floor: String(floor), starts: String(epoch), partitions: meta.get('partitions') ?? '1' };
+  for (const [key, value] of Object.entries(values)) if (meta.get(key) !== value) meta.set(key, value);
   seals.flush();
   db.exec('COMMIT');
   seals.committed();
-  const log = new LogFile(db, seals, floor, (to) => meta.set('floor', String(to)));
-  checkHead(log.head, mark.read(logId));
-  mark.write(logId, log.head);
-  return { seals, log, documents: new DocumentFile(db, seals), logId, epoch, warnings };
+  mark.write(logId, { head: log.head, commits: seals.commits });
+  return { seals, log, documents, logId, epoch, warnings: damagedStates === undefined ? [] : [damagedStates] };
 }
 
-// Saved states can be computed again: damage among them costs time, not answers.
-function verifyStates(db: DatabaseSync, seals: Seals, warnings: string[]): void {
-  try {
-    seals.verify(db, 'state');
-  } catch (error) {
-    warnings.push(`saved states are dropped and computed again: ${(error as Error).message}`);
-    db.exec('BEGIN IMMEDIATE; DELETE FROM state');
-    seals.clear('state');
-    seals.flush();
-    db.exec('COMMIT');
-    seals.committed();
+/** Verifies what is sealed; gives what is wrong with the saved states, for they can be computed again. */
+function verify(db: DatabaseSync, seals: Seals): string | undefined {
+  let damagedStates: string | undefined;
+  for (const table of sealedTables) {
+    try {
+      seals.verify(db, table);
+    } catch (error) {
+      if (table !== 'state') throw error;
+      damagedStates = `saved states are dropped and computed again: ${(error as Error).message}`;
+    }
   }
+  return damagedStates;
+}
+
+function dropStates(db: DatabaseSync, seals: Seals): void {
+  db.exec('DELETE FROM state');
+  seals.clear('state');
 }
 
 class Meta {

@@ -1,5 +1,6 @@
 // Checksums against silent damage: one in each row, and for each table how many rows there are and the sum of their
-// checksums, so that a changed row and a vanished one are both found when the file is opened.
+// checksums, so that a changed row and a vanished one are both found when the file is opened. The transactions that
+// changed any of them are counted, so that one that is gone as a whole is missed.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { present } from '../../base/assert.ts';
@@ -21,6 +22,8 @@ export type SealedTable = keyof typeof sealedColumns;
 export const sealedTables = Object.keys(sealedColumns) as SealedTable[];
 
 const sumModulus = 2 ** 48;
+// The row beside the tables' seals that counts transactions.
+const countName = 'commits';
 
 /** CRC-32 over the table's name and the row's cells, each with its type and length. */
 export function rowChecksum(table: SealedTable, cells: readonly Cell[]): number {
@@ -44,11 +47,20 @@ export class Seals {
   #current = new Map<SealedTable, Seal>();
   #committed = new Map<SealedTable, Seal>();
   readonly #changed = new Set<SealedTable>();
+  #commits = 0;
+  #committedCommits = 0;
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare('INSERT OR REPLACE INTO seal (name, rows, sum, checksum) VALUES (?, ?, ?, ?)');
     this.#select = db.prepare('SELECT rows, sum, checksum FROM seal WHERE name = ?');
     for (const table of sealedTables) this.#current.set(table, { rows: 0, sum: 0 });
+    this.#commits = this.#read(countName).rows;
+    this.#committedCommits = this.#commits;
+  }
+
+  /** Transactions that changed a sealed table. */
+  get commits(): number {
+    return this.#committedCommits;
   }
 
   add(table: SealedTable, checksum: number): void {
@@ -67,18 +79,20 @@ export class Seals {
 
   /** Writes the seals that have changed, as the last thing in a transaction. */
   flush(): void {
-    for (const table of this.#changed) {
-      const { rows, sum } = present(this.#current.get(table), table);
-      this.#insert.run(table, rows, sum, crc32(`${table}/${rows}/${sum}`));
-    }
+    if (this.#changed.size === 0) return;
+    this.#commits = this.#committedCommits + 1;
+    this.#write(countName, { rows: this.#commits, sum: 0 });
+    for (const table of this.#changed) this.#write(table, present(this.#current.get(table), table));
   }
 
   committed(): void {
+    this.#committedCommits = this.#commits;
     for (const table of this.#changed) this.#committed.set(table, { ...present(this.#current.get(table), table) });
     this.#changed.clear();
   }
 
   rolledBack(): void {
+    this.#commits = this.#committedCommits;
     for (const table of this.#changed) {
       this.#current.set(table, { ...(this.#committed.get(table) ?? { rows: 0, sum: 0 }) });
     }
@@ -98,9 +112,7 @@ export class Seals {
       found.rows += 1;
       found.sum = (found.sum + checksum) % sumModulus;
     }
-    const seal = this.#select.get(table);
-    const { rows, sum } = { rows: seal?.['rows'] ?? 0, sum: seal?.['sum'] ?? 0 };
-    if (seal !== undefined && seal['checksum'] !== crc32(`${table}/${rows}/${sum}`)) throw damagedRow('seal', table);
+    const { rows, sum } = this.#read(table);
     if (rows !== found.rows || sum !== found.sum) {
       throw new PulseError(
         'STORAGE_DAMAGED',
@@ -111,12 +123,28 @@ export class Seals {
     this.#committed.set(table, { ...found });
   }
 
+  #read(name: string): Seal {
+    const row = this.#select.get(name);
+    if (row === undefined) return { rows: 0, sum: 0 };
+    const seal = { rows: Number(row['rows']), sum: Number(row['sum']) };
+    if (row['checksum'] !== sealChecksum(name, seal)) throw damagedRow('seal', name);
+    return seal;
+  }
+
+  #write(name: string, seal: Seal): void {
+    this.#insert.run(name, seal.rows, seal.sum, sealChecksum(name, seal));
+  }
+
   #change(table: SealedTable, rows: number, sum: number): void {
     const seal = present(this.#current.get(table), table);
     seal.rows += rows;
     seal.sum = (seal.sum + sum) % sumModulus;
     this.#changed.add(table);
   }
+}
+
+function sealChecksum(name: string, { rows, sum }: Seal): number {
+  return crc32(`${name}/${rows}/${sum}`);
 }
 
 /** The error for a row whose checksum does not fit. */

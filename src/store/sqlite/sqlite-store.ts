@@ -47,17 +47,24 @@ export async function openSqliteStore({ clock, file, onWarning }: SqliteStoreOpt
   for (const warning of opened.warnings) onWarning(new Error(warning));
   const reader: Reader = new Thread(new URL('./reader.worker.ts', import.meta.url), options, onWarning);
   const { epoch } = opened;
+  let closing: Promise<void> | undefined;
   return {
     log: new SqliteLog(writer, reader, clock, opened),
     store: new SqliteDocuments(writer, reader, opened, onWarning),
     ownership: { lease: (partition) => ({ partition, epoch }) },
     description: `sqlite ${file}`,
-    close: async () => {
-      await reader.ask({ kind: 'close' });
-      await writer.ask({ kind: 'close' });
-      await Promise.all([reader.terminate(), writer.terminate()]);
+    close: () => {
+      closing ??= closeBoth(reader, writer);
+      return closing;
     },
   };
+}
+
+// A thread that died has been reported, and the other one must be closed all the same.
+async function closeBoth(reader: Reader, writer: Writer): Promise<void> {
+  await Promise.allSettled([reader.ask({ kind: 'close' })]);
+  await Promise.allSettled([writer.ask({ kind: 'close' })]);
+  await Promise.all([reader.terminate(), writer.terminate()]);
 }
 
 async function openedOrEnded(writer: Writer): Promise<Opened> {
@@ -121,13 +128,11 @@ class SqliteLog implements Log {
   }
 
   async append(batch: AppendBatch): Promise<Appended> {
-    const { points } = batch;
-    const series = new Uint32Array(points.length);
+    const { points, series } = batch;
     const times = new Float64Array(points.length);
     const keys: [number, string][] = [];
     for (let i = 0; i < points.length; i += 1) {
       const point = points[i] as Point;
-      series[i] = this.series.numberOf(point.entityType, point.serviceId);
       times[i] = point.timestamp;
       if (point.key !== null) keys.push([i, `${point.entityType}\u0000${point.key}`]);
     }
@@ -160,11 +165,11 @@ class SqliteLog implements Log {
   }
 
   read(range: ReadRequest): Promise<PointPage> {
-    return this.#reader.ask({ kind: 'read', range });
+    return this.#reader.ask({ kind: 'read', range: { ...range, upTo: Math.min(range.upTo, this.#head) } });
   }
 
   columns(range: ColumnRequest): Promise<ColumnPage> {
-    return this.#reader.ask({ kind: 'columns', range });
+    return this.#reader.ask({ kind: 'columns', range: { ...range, upTo: Math.min(range.upTo, this.#head) } });
   }
 
   async trim(before: number): Promise<{ points: number }> {

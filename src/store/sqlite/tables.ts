@@ -8,14 +8,15 @@ export const fileVersion = 1;
 /** Blocks lie by place = partition * 2^46 + first offset, so that one integer key serves all partitions. */
 export const placesPerPartition = 2 ** 46;
 
+// Without row ids where the key is no number: an index beside the table could be damaged unseen by a look over the table.
 export const createTables = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE seal (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE series (number INTEGER PRIMARY KEY, entity_type TEXT NOT NULL, service_id TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT;
   CREATE TABLE block (
-    place INTEGER PRIMARY KEY, count INTEGER NOT NULL, format INTEGER NOT NULL, at INTEGER NOT NULL,
+    place INTEGER PRIMARY KEY, count INTEGER NOT NULL, format INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL,
     previous BLOB NOT NULL, chain BLOB NOT NULL, parts BLOB,
-    series BLOB NOT NULL, series_crc INTEGER NOT NULL, lines BLOB NOT NULL, lines_crc INTEGER NOT NULL, body BLOB NOT NULL
+    series BLOB NOT NULL, head_crc INTEGER NOT NULL, lines BLOB NOT NULL, lines_crc INTEGER NOT NULL, body BLOB NOT NULL
   ) STRICT;
   CREATE TABLE batch (
     id TEXT PRIMARY KEY, at INTEGER NOT NULL, digest TEXT NOT NULL, appended TEXT NOT NULL, checksum INTEGER NOT NULL
@@ -30,10 +31,10 @@ export const createTables = `
   CREATE TABLE state (
     name TEXT PRIMARY KEY, partition INTEGER NOT NULL, offset INTEGER NOT NULL, epoch INTEGER NOT NULL,
     format INTEGER NOT NULL, bytes BLOB NOT NULL, checksum INTEGER NOT NULL
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE outbox (
     id TEXT PRIMARY KEY, due INTEGER NOT NULL, attempts INTEGER NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${fileVersion};
 `;

@@ -24,7 +24,10 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
       if (Array.isArray(replies)) for (const reply of replies) this.#settle(reply);
       else this.#settle(replies as Reply);
     });
-    this.#worker.on('error', (error) => this.#end(error));
+    this.#worker.on('error', (error) => {
+      const failure = new PulseError('STORAGE_FAILED', `a thread of the store died: ${error.message}`, {}, error);
+      if (this.#end(failure)) this.#onFailure(failure);
+    });
     this.#worker.on('exit', () => this.#end(new PulseError('STOPPED', 'the store is closed')));
   }
 
@@ -43,8 +46,9 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
     this.#lastNumber += 1;
     const n = this.#lastNumber;
     return new Promise((resolve, reject) => {
-      this.#outstanding.set(n, { resolve: resolve as (value: unknown) => void, reject });
+      // First, for it throws where the request cannot be cloned: then nothing is outstanding.
       this.#worker.postMessage({ n, request } satisfies Numbered<Request>, transfer);
+      this.#outstanding.set(n, { resolve: resolve as (value: unknown) => void, reject });
     });
   }
 
@@ -60,11 +64,12 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
     else waiting.reject(errorOf(reply.failure));
   }
 
-  #end(error: Error): void {
-    if (this.#ended !== undefined) return;
+  /** Whether it had not ended before. */
+  #end(error: PulseError): boolean {
+    if (this.#ended !== undefined) return false;
     this.#ended = error;
-    if (!(error instanceof PulseError)) this.#onFailure(error);
     for (const { reject } of this.#outstanding.values()) reject(error);
     this.#outstanding.clear();
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 // The thread that writes: whatever waits is one transaction, and every answer follows its fsync. Small neighbours are
-// joined while nothing waits.
+// joined, and space is given back, while nothing waits.
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { present, unreachable } from '../../base/assert.ts';
 import { conflict, isPulseError, type PulseError } from '../../base/errors.ts';
@@ -11,11 +12,16 @@ import { isFatal, storageError } from './sqlite-errors.ts';
 const port = present(parentPort, 'the port of the writer');
 const { file } = workerData as WorkerOptions;
 const requestsPerCommit = 512;
+const freePagesKept = 2000;
+const pagesPerVacuum = 1000;
 
 let store: OpenFile | undefined;
 // Set when the disk failed so that what it holds is unknown: nothing is written any more.
 let failed: PulseError | undefined;
-let joinIsDue = false;
+let markFailed = false;
+// Joining neighbours and giving space back, while nothing waits.
+let idleWorkIsDue = false;
+let hasFreePages = false;
 
 function open(): void {
   try {
@@ -39,7 +45,7 @@ function open(): void {
   };
   port.postMessage({ n: 0, ok: opened } satisfies Reply);
   port.on('message', (message: Numbered<WriterRequest>) => commitWaiting(message));
-  scheduleJoin();
+  scheduleIdleWork();
 }
 
 function commitWaiting(first: Numbered<WriterRequest>): void {
@@ -49,27 +55,34 @@ function commitWaiting(first: Numbered<WriterRequest>): void {
     if (next === undefined) break;
     waiting.push(next.message);
   }
+  nameSeries(waiting);
   const replies = commitTogether(waiting);
   const isLast = waiting.some(({ request }) => request.kind === 'close');
   if (isLast) close();
   port.postMessage(replies);
   if (isLast) port.close();
-  else scheduleJoin();
+  else scheduleIdleWork();
 }
 
-/** One transaction for all; where something unforeseen breaks it, one for each, so that only the culprit fails. */
+// Outside of the transaction, which may fail before it comes to a request: names are sent once.
+function nameSeries(requests: readonly Numbered<WriterRequest>[]): void {
+  for (const { request } of requests) if (request.kind === 'append') store?.log.nameSeries(request.newSeries);
+}
+
+/** One transaction for all; where a request breaks it, not the disk, one for each, so that only the culprit fails. */
 function commitTogether(requests: readonly Numbered<WriterRequest>[]): Reply[] {
   try {
     return transact(() => requests.map(answer));
   } catch (error) {
-    if (requests.length === 1 || isPulseError(error)) return requests.map(({ n }) => failure(n, error));
+    const concernsAll = isPulseError(error) && error.code !== 'STORAGE_DAMAGED';
+    if (requests.length === 1 || concernsAll) return requests.map(({ n }) => failure(n, error));
     return requests.flatMap((request) => commitTogether([request]));
   }
 }
 
 /** Runs within a transaction; after an error everything is as it was before. */
 function transact<T>(run: () => T): T {
-  const { db, seals, log, documents, mark, logId } = present(store, 'the store');
+  const { db, seals, log, documents } = present(store, 'the store');
   if (failed !== undefined) throw failed;
   try {
     db.exec('BEGIN IMMEDIATE');
@@ -77,14 +90,33 @@ function transact<T>(run: () => T): T {
     seals.flush();
     db.exec('COMMIT');
     for (const part of [seals, log, documents]) part.committed();
-    mark.write(logId, log.head);
+    noteMark();
     return result;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     for (const part of [seals, log, documents]) part.rolledBack();
-    if (isFatal(error)) failed = storageError(error, file);
+    noteFatal(error);
     throw isSqlite(error) ? storageError(error, file) : error;
   }
+}
+
+// The commit holds whether or not the mark can be written: without it, only less damage is found later.
+function noteMark(): void {
+  const { mark, logId, log, seals } = present(store, 'the store');
+  try {
+    mark.write(logId, { head: log.head, commits: seals.commits });
+  } catch (error) {
+    if (!markFailed) warn(error);
+    markFailed = true;
+  }
+}
+
+function warn(error: unknown): void {
+  port.postMessage({ n: -1, failure: failureOf(storageError(error, file)) } satisfies Reply);
+}
+
+function noteFatal(error: unknown): void {
+  if (isFatal(error)) failed = storageError(error, file);
 }
 
 function isSqlite(error: unknown): boolean {
@@ -105,7 +137,6 @@ function perform(request: WriterRequest): WriterAnswers[WriterRequest['kind']] {
   const { log, documents, epoch } = present(store, 'the store');
   switch (request.kind) {
     case 'append':
-      log.nameSeries(request.newSeries);
       return log.append(request);
     case 'put':
       return documents.put(request.document, request.id, request.expected, request.body);
@@ -119,6 +150,7 @@ function perform(request: WriterRequest): WriterAnswers[WriterRequest['kind']] {
       for (const change of request.changes) documents.apply(change);
       return null;
     case 'trim':
+      hasFreePages = true;
       return log.trim(request.before, request.now);
     case 'close':
       return null;
@@ -131,30 +163,47 @@ function failure(n: number, error: unknown): Reply {
   return { n, failure: failureOf(error) };
 }
 
-function scheduleJoin(): void {
-  if (joinIsDue || store === undefined || !store.log.hasJoins) return;
-  joinIsDue = true;
-  setImmediate(joinOne);
+function scheduleIdleWork(): void {
+  if (idleWorkIsDue || store === undefined || failed !== undefined) return;
+  if (!store.log.hasJoins && !hasFreePages) return;
+  idleWorkIsDue = true;
+  setImmediate(workIdly);
 }
 
-function joinOne(): void {
-  joinIsDue = false;
-  if (store === undefined) return;
+function workIdly(): void {
+  idleWorkIsDue = false;
+  if (store === undefined || failed !== undefined) return;
   const { log, db } = store;
   try {
-    transact(() => log.joinOneRun());
-    // What joins and trims have freed goes back to the disk once it is worth it.
-    const free = Number(db.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
-    if (free > 2000) db.exec('PRAGMA incremental_vacuum(1000)');
+    if (log.hasJoins) {
+      hasFreePages = true;
+      transact(() => log.joinOneRun());
+    } else giveSpaceBack(db);
   } catch (error) {
-    port.postMessage({ n: -1, failure: failureOf(error) } satisfies Reply);
+    hasFreePages = false;
+    noteFatal(error);
+    warn(error);
   }
-  scheduleJoin();
+  scheduleIdleWork();
+}
+
+// What joins and trims have freed goes back to the disk once it is worth it.
+function giveSpaceBack(db: DatabaseSync): void {
+  const free = Number(db.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
+  hasFreePages = free > freePagesKept;
+  if (hasFreePages) db.exec(`PRAGMA incremental_vacuum(${pagesPerVacuum})`);
+  // The file itself shrinks only here.
+  if (hasFreePages && free - pagesPerVacuum <= freePagesKept) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
 }
 
 function close(): void {
   const { db } = present(store, 'the store');
-  db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');
+  try {
+    if (failed === undefined) db.exec(`PRAGMA incremental_vacuum(${freePagesKept}); PRAGMA wal_checkpoint(TRUNCATE)`);
+  } catch (error) {
+    // What was acknowledged lies in the write-ahead log: the next start reads it from there.
+    warn(error);
+  }
   store?.close();
   store = undefined;
 }

@@ -1,0 +1,23 @@
+// SUM over the numeric values. Merge: the sum. Within one rounding of the exact sum for any usual data.
+import { type Aggregate, finiteOrNull, isNumber } from './aggregate.ts';
+import { ExactSum } from './exact-sum.ts';
+
+export class Sum implements Aggregate {
+  readonly #sum = new ExactSum();
+  #count = 0;
+
+  add(value: unknown): void {
+    if (!isNumber(value)) return;
+    this.#sum.add(value);
+    this.#count += 1;
+  }
+
+  merge(other: this): void {
+    this.#sum.merge(other.#sum);
+    this.#count += other.#count;
+  }
+
+  value(): number | null {
+    return this.#count === 0 ? null : finiteOrNull(this.#sum.total);
+  }
+}

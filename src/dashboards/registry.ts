@@ -1,0 +1,219 @@
+// All dashboards: kept in the store by compare-and-set, here in memory as the store has them; who watches one hears of
+// every change of its definition.
+import { conflict, limitExceeded, notFound } from '../base/errors.ts';
+import type { Store, Versioned } from '../store/store.ts';
+import type { Dashboard, DashboardLimits, DashboardRecord } from './dashboard.ts';
+import * as edits from './edit-dashboard.ts';
+
+export interface RegistryOptions {
+  readonly store: Store;
+  readonly limits: DashboardLimits;
+  /** The log's clock. */
+  now(): number;
+  newId(prefix: string): string;
+}
+
+/** Null: it was deleted. */
+export type DefinitionListener = (record: DashboardRecord | null) => void;
+
+const homeId = 'home';
+const attempts = 10;
+
+export class Dashboards {
+  readonly #options: RegistryOptions;
+  readonly #records = new Map<string, { dashboard: Dashboard; version: number }>();
+  readonly #listeners = new Map<string, Set<DefinitionListener>>();
+  #home: { id: string | null; version: number | null } = { id: null, version: null };
+  // Creations that are on their way to the store: they count.
+  #creating = 0;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what the store has. */
+  async load(): Promise<void> {
+    for (const row of await this.#options.store.list('dashboard')) this.#keep(row);
+    const home = await this.#options.store.get('setting', homeId);
+    if (home !== undefined) this.#home = { id: (home.body as { id: string | null }).id, version: home.version };
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get(id: string): DashboardRecord | undefined {
+    const record = this.#records.get(id);
+    return record === undefined ? undefined : { ...record, isHome: this.#home.id === id };
+  }
+
+  /** Oldest first. */
+  list(): DashboardRecord[] {
+    const records = [...this.#records.values()].map((record) => ({
+      ...record,
+      isHome: this.#home.id === record.dashboard.id,
+    }));
+    return records.sort(
+      (a, b) => a.dashboard.createdAt - b.dashboard.createdAt || compare(a.dashboard.id, b.dashboard.id),
+    );
+  }
+
+  /** The dashboard that a widget is on. */
+  ofWidget(widgetId: string): DashboardRecord | undefined {
+    return this.list().find(({ dashboard }) => dashboard.widgets.some(({ id }) => id === widgetId));
+  }
+
+  listen(id: string, listener: DefinitionListener): () => void {
+    const listeners = this.#listeners.get(id) ?? new Set();
+    this.#listeners.set(id, listeners);
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id);
+    };
+  }
+
+  /** Errors: INVALID_INPUT, LIMIT_EXCEEDED. */
+  async create(viewerId: string, input: edits.CreateDashboardInput): Promise<DashboardRecord> {
+    const { maxDashboards } = this.#options.limits;
+    if (this.size + this.#creating >= maxDashboards) {
+      throw limitExceeded(`there are ${maxDashboards} dashboards already; delete one first`, maxDashboards);
+    }
+    const dashboard = edits.createDashboard(input, this.#edit(viewerId));
+    this.#creating += 1;
+    try {
+      await this.#put(dashboard.id, null, dashboard);
+    } finally {
+      this.#creating -= 1;
+    }
+    return this.#existing(dashboard.id);
+  }
+
+  /** Errors: INVALID_INPUT, NOT_FOUND, CONFLICT. */
+  async update(
+    viewerId: string,
+    id: string,
+    input: edits.UpdateDashboardInput & { readonly isHome?: boolean | null | undefined },
+    version: number | null,
+  ): Promise<DashboardRecord> {
+    await this.#change(id, version, (old) => edits.updateDashboard(old, input, this.#edit(viewerId)));
+    if (input.isHome != null) await this.#setHome(id, input.isHome);
+    return this.#existing(id);
+  }
+
+  /** Errors: NOT_FOUND. */
+  async delete(id: string): Promise<void> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const { version } = this.#existing(id);
+      if (await this.#put(id, version, null)) return;
+    }
+    throw conflict(`dashboard ${id} is being changed by many at once; try again`);
+  }
+
+  /** Errors: INVALID_INPUT, LIMIT_EXCEEDED, NOT_FOUND, CONFLICT. */
+  async addWidget(viewerId: string, id: string, input: edits.WidgetInput, version: number | null) {
+    let widgetId = '';
+    const record = await this.#change(id, version, (old) => {
+      const edited = edits.addWidget(old, input, this.#edit(viewerId));
+      widgetId = edited.widgetId;
+      return edited.dashboard;
+    });
+    return { record, widgetId };
+  }
+
+  /** Errors: INVALID_INPUT, NOT_FOUND, CONFLICT. */
+  updateWidget(viewerId: string, widgetId: string, input: edits.WidgetInput, version: number | null) {
+    const id = this.#dashboardOf(widgetId);
+    return this.#change(id, version, (old) => edits.updateWidget(old, widgetId, input, this.#edit(viewerId)));
+  }
+
+  /** Errors: NOT_FOUND, CONFLICT. */
+  removeWidget(viewerId: string, widgetId: string, version: number | null): Promise<DashboardRecord> {
+    const id = this.#dashboardOf(widgetId);
+    return this.#change(id, version, (old) => edits.removeWidget(old, widgetId, this.#edit(viewerId)));
+  }
+
+  /** Errors: INVALID_INPUT, NOT_FOUND, CONFLICT. */
+  updateLayout(viewerId: string, id: string, positions: readonly edits.WidgetPositionInput[], version: number | null) {
+    return this.#change(id, version, (old) => edits.updateLayout(old, positions, this.#edit(viewerId)));
+  }
+
+  /** Without a version the edit is made on what is there, again where somebody else was quicker. */
+  async #change(id: string, version: number | null, edit: (old: Dashboard) => Dashboard): Promise<DashboardRecord> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const record = this.#existing(id);
+      if (version !== null && version !== record.version) throw outdated(id, version, record.version);
+      if (await this.#put(id, record.version, edit(record.dashboard))) return this.#existing(id);
+      if (version !== null) throw outdated(id, version, this.#existing(id).version);
+    }
+    throw conflict(`dashboard ${id} is being changed by many at once; try again`, this.#existing(id).version);
+  }
+
+  async #put(id: string, expected: number | null, dashboard: Dashboard | null): Promise<boolean> {
+    const result = await this.#options.store.put('dashboard', id, expected, dashboard);
+    if ('conflict' in result) {
+      const row = await this.#options.store.get('dashboard', id);
+      if (row === undefined) this.#forget(id);
+      else this.#keep(row);
+      return false;
+    }
+    if (dashboard === null) this.#forget(id);
+    else this.#keep({ kind: 'dashboard', id, version: result.version, revision: result.revision, body: dashboard });
+    return true;
+  }
+
+  async #setHome(id: string, isHome: boolean): Promise<void> {
+    const next = isHome ? id : null;
+    const before = this.#home.id;
+    if (before === next || (!isHome && before !== id)) return;
+    const result = await this.#options.store.put('setting', homeId, this.#home.version, { id: next });
+    if ('conflict' in result) throw conflict('the home dashboard was changed by somebody else; try again');
+    this.#home = { id: next, version: result.version };
+    for (const changed of [before, id]) if (changed !== null) this.#announce(changed);
+  }
+
+  #keep({ id, version, body }: Versioned): void {
+    const known = this.#records.get(id);
+    if (known !== undefined && known.version >= version) return;
+    this.#records.set(id, { dashboard: body as Dashboard, version });
+    this.#announce(id);
+  }
+
+  #forget(id: string): void {
+    if (this.#records.delete(id)) this.#announce(id);
+  }
+
+  #announce(id: string): void {
+    const record = this.get(id) ?? null;
+    for (const listener of [...(this.#listeners.get(id) ?? [])]) listener(record);
+  }
+
+  #existing(id: string): DashboardRecord {
+    const record = this.get(id);
+    if (record === undefined) throw notFound('dashboard', id);
+    return record;
+  }
+
+  #dashboardOf(widgetId: string): string {
+    const record = this.ofWidget(widgetId);
+    if (record === undefined) throw notFound('widget', widgetId);
+    return record.dashboard.id;
+  }
+
+  #edit(viewerId: string): edits.Edit {
+    const { limits, newId } = this.#options;
+    return { viewerId, now: this.#options.now(), maxWidgets: limits.maxWidgets, newId };
+  }
+}
+
+function outdated(id: string, version: number, current: number) {
+  return conflict(
+    `dashboard ${id} has version ${current}, not ${version}: read it again and repeat the change`,
+    current,
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

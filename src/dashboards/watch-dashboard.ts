@@ -1,0 +1,157 @@
+// Watching a dashboard: at once all widgets, again when its definition changes, else at its interval those whose value
+// changed. A slow reader finds the latest of what changed since it last read; deletion ends the watch.
+import { notFound } from '../base/errors.ts';
+import { LiveIterator } from '../base/live-iterator.ts';
+import type { Log } from '../store/store.ts';
+import type { Tickers } from '../windows/ticking.ts';
+import type { ValueFrame } from '../windows/window-value.ts';
+import { WindowWatch } from '../windows/window-watch.ts';
+import type { WindowShare, Windows } from '../windows/windows.ts';
+import type { DashboardRecord, Widget } from './dashboard.ts';
+import type { Dashboards } from './registry.ts';
+
+/** A widget with its dashboard and, where it is known, its value. */
+export interface WidgetView {
+  readonly widget: Widget;
+  readonly record: DashboardRecord;
+  readonly frame: ValueFrame | null;
+}
+
+export interface DashboardUpdate {
+  readonly record: DashboardRecord;
+  readonly isSnapshot: boolean;
+  readonly widgets: readonly WidgetView[];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface DashboardWatchOptions {
+  readonly dashboards: Dashboards;
+  readonly windows: Windows;
+  readonly tickers: Tickers;
+  readonly log: Log;
+  readonly epoch: number;
+  readonly id: string;
+  /** Null: the dashboard's own interval. */
+  readonly everySeconds: number | null;
+  /** Null: all widgets. */
+  readonly widgetIds: readonly string[] | null;
+}
+
+/** Errors: NOT_FOUND for the dashboard or a widget, thrown at once. */
+export function watchDashboard(options: DashboardWatchOptions): LiveIterator<DashboardUpdate> {
+  const record = options.dashboards.get(options.id);
+  if (record === undefined) throw notFound('dashboard', options.id);
+  const strange = options.widgetIds?.find((id) => !record.dashboard.widgets.some((widget) => widget.id === id));
+  if (strange !== undefined) throw notFound('widget on that dashboard', strange);
+  return new DashboardWatch(options, record).iterator;
+}
+
+interface WatchedWidget {
+  readonly widget: Widget;
+  readonly watch: WindowWatch;
+  readonly share: WindowShare;
+}
+
+class DashboardWatch {
+  readonly iterator: LiveIterator<DashboardUpdate>;
+  readonly #options: DashboardWatchOptions;
+  readonly #leave: (() => void)[];
+  #record: DashboardRecord;
+  // Widgets of the definition that was last taken up; null until their windows have all their points.
+  #widgets: WatchedWidget[] | null = null;
+  #generation = 0;
+  #isSnapshot = true;
+  #isDue = true;
+  #ticks = 0;
+
+  constructor(options: DashboardWatchOptions, record: DashboardRecord) {
+    this.#options = options;
+    this.#record = record;
+    this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close() });
+    this.#leave = [
+      options.tickers.add({ tick: () => this.#tick() }),
+      options.dashboards.listen(options.id, (changed) => this.#redefine(changed)),
+    ];
+    this.#acquire();
+  }
+
+  #redefine(record: DashboardRecord | null): void {
+    if (record === null) {
+      this.iterator.end();
+      return;
+    }
+    this.#record = record;
+    this.#acquire();
+  }
+
+  /** Takes a share in each widget's window; when all are filled, a snapshot is due. */
+  #acquire(): void {
+    this.#generation += 1;
+    const generation = this.#generation;
+    const { widgetIds, windows } = this.#options;
+    const wanted = this.#record.dashboard.widgets.filter(({ id }) => widgetIds === null || widgetIds.includes(id));
+    Promise.allSettled(wanted.map((widget) => windows.share(widget.query))).then((results) => {
+      const shared: { widget: Widget; share: WindowShare }[] = [];
+      for (const [i, result] of results.entries()) {
+        const widget = wanted[i];
+        if (result.status === 'fulfilled' && widget !== undefined) shared.push({ widget, share: result.value });
+      }
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed === undefined) this.#begin(generation, shared);
+      else this.#fail(shared, failed.reason);
+    });
+  }
+
+  #fail(shared: readonly { share: WindowShare }[], reason: unknown): void {
+    for (const { share } of shared) share.release();
+    this.iterator.fail(reason);
+  }
+
+  #begin(generation: number, shared: { widget: Widget; share: WindowShare }[]): void {
+    if (generation !== this.#generation) {
+      for (const { share } of shared) share.release();
+      return;
+    }
+    this.#release();
+    this.#widgets = shared.map((one) => ({ ...one, watch: new WindowWatch(one.share.window, 0) }));
+    this.#isSnapshot = true;
+    this.#isDue = true;
+    this.iterator.wake();
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    const every = this.#options.everySeconds ?? this.#record.dashboard.refreshInterval.ms / 1000;
+    if (this.#ticks % every !== 0) return;
+    this.#isDue = true;
+    this.iterator.wake();
+  }
+
+  #take(): DashboardUpdate | undefined {
+    if (this.#widgets === null || !this.#isDue) return undefined;
+    const { log, epoch } = this.#options;
+    const now = log.now();
+    const isSnapshot = this.#isSnapshot;
+    this.#isDue = false;
+    this.#isSnapshot = false;
+    if (!isSnapshot && !this.#record.dashboard.isActive) return undefined;
+    const widgets: WidgetView[] = [];
+    for (const { widget, watch } of this.#widgets) {
+      const change = isSnapshot ? watch.snapshot(now, epoch) : watch.change(now, epoch);
+      if (change !== null) widgets.push({ widget, record: this.#record, frame: change.frame });
+    }
+    return isSnapshot || widgets.length > 0 ? { record: this.#record, isSnapshot, widgets, at: now } : undefined;
+  }
+
+  #release(): void {
+    for (const { share } of this.#widgets ?? []) share.release();
+    this.#widgets = null;
+  }
+
+  #close(): void {
+    this.#generation += 1;
+    for (const leave of this.#leave) leave();
+    this.#release();
+  }
+}

@@ -1,0 +1,252 @@
+// The engine's face: what can be asked of it, in one place. It owns nothing but the order in which its parts start and stop.
+import type { Clock, Timer } from '../base/clock.ts';
+import { PulseError } from '../base/errors.ts';
+import { randomId } from '../base/ids.ts';
+import type { LiveIterator } from '../base/live-iterator.ts';
+import type { Logger } from '../base/logger.ts';
+import type { DashboardLimits } from '../dashboards/dashboard.ts';
+import { Dashboards } from '../dashboards/registry.ts';
+import { type DashboardUpdate, watchDashboard } from '../dashboards/watch-dashboard.ts';
+import type { FeedLimits, FeedUpdate } from '../feeds/feed.ts';
+import { FeedIndex } from '../feeds/feed-index.ts';
+import type { PointInput } from '../points/point.ts';
+import type { PointRules } from '../points/validate-point.ts';
+import { Catalogue } from '../series/catalogue.ts';
+import type { SeriesView } from '../series/series.ts';
+import { encodeCursor } from '../store/cursor.ts';
+import type { Storage } from '../store/store.ts';
+import type { Tail } from '../store/tail.ts';
+import { Tickers } from '../windows/ticking.ts';
+import { Windows } from '../windows/windows.ts';
+import { Counters } from './counters.ts';
+import { Effects } from './effects.ts';
+import { Events } from './events.ts';
+import { Fence } from './fence.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { Ingest, type IngestResult } from './ingest.ts';
+import { Kpis } from './kpis.ts';
+import { embeddedPeers } from './peers.ts';
+import { type PageLimits, type PointsPage, type PointsQuery, readPointsPage } from './point-pages.ts';
+import { recover } from './recover.ts';
+import { Simulations } from './simulations.ts';
+import { consumersOf, type EngineState } from './state.ts';
+import { type EngineStatus, performanceOf, watchStatus } from './status.ts';
+import { tick, tickMs } from './tick.ts';
+import { assertMay, assertMayRead, type Viewer } from './viewer.ts';
+import { type WatchPointsInput, watchPoints } from './watch-points.ts';
+
+export interface EngineOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly limits: EngineLimits;
+  /** In [0, 1): for the seeds of simulations. */
+  random(): number;
+}
+
+export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits {
+  readonly maxSeries: number;
+  readonly maxGroups: number;
+  readonly maxWindows: number;
+  readonly maxSimulations: number;
+  readonly retentionMs: number;
+  readonly fillTimeoutMs: number;
+  readonly pointRules: PointRules;
+}
+
+/** Opens an engine over a store: caught up with its log, following it. `stop()` leaves no timer and closes the store. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const state = makeState(options);
+  const { store, log } = options.storage;
+  const dashboards = new Dashboards({ store, limits: options.limits, now: () => log.now(), newId: randomId });
+  await dashboards.load();
+  const following = await recover(state, store, options.logger);
+  return new Engine(options, state, dashboards, following);
+}
+
+function makeState({ storage, clock, logger, limits }: EngineOptions): EngineState {
+  const { log } = storage;
+  const { epoch } = storage.ownership.lease(0);
+  const counters = new Counters(clock);
+  const { maxGroups, maxWindows, maxAheadMs, fillTimeoutMs } = limits;
+  const parts = {
+    log,
+    catalogue: new Catalogue(),
+    feeds: new FeedIndex(),
+    windows: new Windows({ log, clock, epoch, maxGroups, maxWindows, maxAheadMs, fillTimeoutMs }),
+    tickers: new Tickers((error) => {
+      counters.noteUnforeseen();
+      logger.error({ error }, 'a watcher failed at a tick');
+    }),
+    counters,
+    effects: new Effects(),
+    fence: new Fence(counters, logger),
+  };
+  return { ...parts, consumers: consumersOf(parts) };
+}
+
+export class Engine {
+  readonly dashboards: Dashboards;
+  readonly kpis: Kpis;
+  readonly simulations: Simulations;
+  readonly counters: Counters;
+  readonly events: Events;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly limits: EngineLimits;
+  readonly #options: EngineOptions;
+  readonly #state: EngineState;
+  readonly #ingest: Ingest;
+  readonly #following: Tail;
+  readonly #ticking: Timer;
+  readonly #housekeeping: Housekeeping;
+  readonly #startedAt: number;
+  readonly #startedMonotonic: number;
+  // Subscriptions that are open, so that stop() can end them.
+  readonly #open = new Set<LiveIterator<unknown>>();
+  #isStopped = false;
+
+  constructor(options: EngineOptions, state: EngineState, dashboards: Dashboards, following: Tail) {
+    const { storage, clock, logger, limits } = options;
+    const { log, store, ownership } = storage;
+    const { maxSeries, maxGroups, maxAheadMs, pointRules: rules, retentionMs } = limits;
+    const lease = ownership.lease(0);
+    this.#options = options;
+    this.#state = state;
+    this.#following = following;
+    this.dashboards = dashboards;
+    this.counters = state.counters;
+    this.events = new Events(logger);
+    this.logger = logger;
+    this.clock = clock;
+    this.limits = limits;
+    this.kpis = new Kpis(state, embeddedPeers(state.windows), { epoch: lease.epoch, maxGroups, maxAheadMs });
+    this.#ingest = new Ingest({ log, counters: state.counters, rules, maxSeries, monotonic: () => clock.monotonic() });
+    const sink = { send: async (points: readonly PointInput[]) => void (await this.#ingest.points(points, null)) };
+    const { random } = options;
+    this.simulations = new Simulations({ sink, clock, logger, maxRunning: limits.maxSimulations, random });
+    this.#startedAt = log.now();
+    this.#startedMonotonic = clock.monotonic();
+    this.#ticking = clock.every(tickMs, () => tick(state, log.now()));
+    this.#housekeeping = new Housekeeping(state, { clock, store, lease, logger, retentionMs });
+  }
+
+  /** Whether the engine follows the log and takes points. */
+  get isReady(): boolean {
+    return !this.#isStopped;
+  }
+
+  /** The log's clock, in milliseconds. */
+  now(): number {
+    return this.#state.log.now();
+  }
+
+  /** Takes NDJSON lines in; `bytes` must not be used afterwards. Errors: FORBIDDEN, CONFLICT, STORAGE_*. */
+  async ingestLines(viewer: Viewer, bytes: Buffer, batchId: string | null): Promise<IngestResult> {
+    this.#assertRunning();
+    assertMay(viewer, 'ingest');
+    return this.#ingest.lines(bytes, batchId);
+  }
+
+  /** Errors: as ingestLines. */
+  async ingest(viewer: Viewer, points: readonly PointInput[], batchId: string | null): Promise<IngestResult> {
+    this.#assertRunning();
+    assertMay(viewer, 'ingest');
+    return this.#ingest.points(points, batchId);
+  }
+
+  /** Whether anything was ever sent. */
+  get hasPoints(): boolean {
+    return this.#state.log.head(0) > 0;
+  }
+
+  status(): EngineStatus {
+    const { catalogue, counters } = this.#state;
+    return {
+      version: this.#options.version,
+      startedAt: this.#startedAt,
+      uptimeSeconds: (this.clock.monotonic() - this.#startedMonotonic) / 1000,
+      ready: this.isReady,
+      connections: counters.connections,
+      subscriptions: this.#open.size,
+      dashboards: this.dashboards.size,
+      series: catalogue.size,
+      storage: this.#options.storage.description,
+      performance: performanceOf(counters, this.now()),
+    };
+  }
+
+  /** Known series; null: of all. Leaves out what the viewer may not read. */
+  series(viewer: Viewer, entityType: string | null, serviceId: string | null): SeriesView[] {
+    const { read } = viewer.rights;
+    const found = this.#state.catalogue.list(entityType, serviceId);
+    return read === null ? found : found.filter((series) => read.includes(series.entityType));
+  }
+
+  /** Errors: FORBIDDEN, BAD_USER_INPUT, STORAGE_DAMAGED. */
+  async points(viewer: Viewer, query: PointsQuery): Promise<PointsPage> {
+    assertMayRead(viewer, query.entityType);
+    return readPointsPage(this.#state.log, query, this.limits);
+  }
+
+  /** The cursor of an offset of a partition. */
+  cursor(partition: number, offset: number): string {
+    return encodeCursor(this.#state.log.id, 'points', { partition, offset });
+  }
+
+  /** Of a point. */
+  cursorOf(entityType: string, offset: number): string {
+    return this.cursor(this.#state.log.partitionOf(entityType), offset);
+  }
+
+  /** Errors: FORBIDDEN, INVALID_INPUT, BAD_USER_INPUT at once; STORAGE_DAMAGED from the iterator. */
+  watchPoints(viewer: Viewer, input: WatchPointsInput): LiveIterator<FeedUpdate> {
+    assertMayRead(viewer, input.entityType);
+    return this.#opened(watchPoints(this.#state, input, { clock: this.clock, limits: this.limits }));
+  }
+
+  /** Errors: as Kpis.watch. */
+  watchKpi(...args: Parameters<Kpis['watch']>): ReturnType<Kpis['watch']> {
+    return this.#opened(this.kpis.watch(...args));
+  }
+
+  /** Errors: NOT_FOUND at once. Null: the dashboard's own interval; all widgets. */
+  watchDashboard(
+    id: string,
+    everySeconds: number | null,
+    widgetIds: readonly string[] | null,
+  ): LiveIterator<DashboardUpdate> {
+    const { windows, tickers, log } = this.#state;
+    const { dashboards } = this;
+    const { epoch } = this.#options.storage.ownership.lease(0);
+    return this.#opened(watchDashboard({ dashboards, windows, tickers, log, epoch, id, everySeconds, widgetIds }));
+  }
+
+  watchStatus(everySeconds: number): LiveIterator<EngineStatus> {
+    return this.#opened(watchStatus(() => this.status(), this.#state.tickers, everySeconds));
+  }
+
+  /** Ends every subscription, stops every timer, saves the state and closes the store. */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    for (const iterator of this.#open) iterator.end();
+    this.#ticking.cancel();
+    await this.simulations.stopAll();
+    await this.#housekeeping.stop();
+    this.#following.stop();
+    await this.#options.storage.close();
+  }
+
+  #assertRunning(): void {
+    if (this.#isStopped) throw new PulseError('STOPPED', 'the engine is stopping; send it again to the next one');
+  }
+
+  #opened<T>(iterator: LiveIterator<T>): LiveIterator<T> {
+    if (this.#isStopped) iterator.end();
+    this.#open.add(iterator);
+    iterator.onClose(() => this.#open.delete(iterator));
+    return iterator;
+  }
+}

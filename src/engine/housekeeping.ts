@@ -1,0 +1,67 @@
+// What the engine does for itself now and then: saves its state, lets old points go. Both go on after a failure.
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Lease, Store } from '../store/store.ts';
+import { saveState } from './recover.ts';
+import type { EngineState } from './state.ts';
+
+const saveEveryMs = 10_000;
+const trimEveryMs = 60_000;
+
+export interface HousekeepingOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly logger: Logger;
+  /** How long points are kept after their arrival. */
+  readonly retentionMs: number;
+}
+
+export class Housekeeping {
+  readonly #state: EngineState;
+  readonly #options: HousekeepingOptions;
+  readonly #timers: readonly Timer[];
+  #savedAt = -1;
+  // The work that is going on: one thing after the other.
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(state: EngineState, options: HousekeepingOptions) {
+    this.#state = state;
+    this.#options = options;
+    const { clock } = options;
+    this.#timers = [
+      clock.every(saveEveryMs, () => this.#enqueue('saving its state', () => this.#save())),
+      clock.every(trimEveryMs, () => this.#enqueue('letting old points go', () => this.#trim())),
+    ];
+  }
+
+  /** Stops the timers, finishes what goes on and saves the state once more. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    this.#enqueue('saving its state', () => this.#save());
+    await this.#working;
+  }
+
+  #enqueue(what: string, work: () => Promise<void>): void {
+    this.#working = this.#working.then(work).catch((error) => {
+      this.#state.counters.noteUnforeseen();
+      this.#options.logger.error({ error }, `${what} failed; the engine tries again later`);
+    });
+  }
+
+  async #save(): Promise<void> {
+    const head = this.#state.log.head(0);
+    if (head === this.#savedAt) return;
+    await saveState(this.#state, this.#options.store, this.#options.lease);
+    this.#savedAt = head;
+  }
+
+  async #trim(): Promise<void> {
+    const { log, catalogue } = this.#state;
+    const before = log.now() - this.#options.retentionMs;
+    const { points } = await log.trim(before);
+    if (points === 0) return;
+    catalogue.dropOlderThan(before);
+    this.#options.logger.info({ points }, 'let points go that were older than the retention');
+  }
+}

@@ -1,0 +1,135 @@
+// KPIs as the API asks for them: read, checked, computed by the shared windows or from the log.
+import { type InputIssue, invalidInput } from '../base/errors.ts';
+import type { LiveIterator } from '../base/live-iterator.ts';
+import { readKpiHistory } from '../windows/kpi-history.ts';
+import { type KpiUpdate, watchKpi } from '../windows/kpi-watch.ts';
+import { readTimeSpan, type TimeSpanInput } from '../windows/time-span.ts';
+import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
+import type { ValueFrame, WindowBucket } from '../windows/window-value.ts';
+import type { Peers } from './peers.ts';
+import type { EngineState } from './state.ts';
+import { assertMayRead, type Viewer } from './viewer.ts';
+
+export interface KpiHistoryInput {
+  readonly query: WindowQueryInput;
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  /** Null: now. */
+  readonly to: number | null;
+  /** Null: a 60th of the stretch, in whole seconds. */
+  readonly step: TimeSpanInput | null;
+}
+
+export interface KpiWatchInput {
+  readonly query: WindowQueryInput;
+  /** Null: a second. */
+  readonly every: TimeSpanInput | null;
+  /** Null: none. */
+  readonly history: number | null;
+}
+
+export interface KpiOptions {
+  readonly epoch: number;
+  readonly maxGroups: number;
+  readonly maxAheadMs: number;
+}
+
+const maxSteps = 1000;
+const dayMs = 86_400_000;
+const longestStretchMs = 366 * dayMs;
+const stepBounds = { leastMs: 1000, mostMs: longestStretchMs };
+const everyBounds = { leastMs: 1000, mostMs: 3_600_000 };
+export const maxBuckets = 60;
+
+export class Kpis {
+  readonly #state: EngineState;
+  readonly #peers: Peers;
+  readonly #options: KpiOptions;
+
+  constructor(state: EngineState, peers: Peers, options: KpiOptions) {
+    this.#state = state;
+    this.#peers = peers;
+    this.#options = options;
+  }
+
+  /** Errors: INVALID_INPUT, FORBIDDEN, LIMIT_EXCEEDED, TIMEOUT, STORAGE_DAMAGED. */
+  async value(viewer: Viewer, input: WindowQueryInput): Promise<ValueFrame> {
+    const query = readQuery(input);
+    return this.valueOf(viewer, query);
+  }
+
+  /** Of a query that has been read: a widget's. Errors: as value. */
+  async valueOf(viewer: Viewer, query: WindowQuery): Promise<ValueFrame> {
+    assertMayRead(viewer, query.entityType);
+    return this.#peers.value(query);
+  }
+
+  /** A window's past in about `buckets` steps, `last` of the newest. Errors: as value. */
+  async historyOf(
+    viewer: Viewer,
+    query: WindowQuery,
+    buckets: number,
+    last: number | null,
+  ): Promise<readonly WindowBucket[]> {
+    assertMayRead(viewer, query.entityType);
+    const issues: InputIssue[] = [];
+    checkRange(buckets, 1, maxBuckets, ['buckets'], issues);
+    if (last !== null) checkRange(last, 1, maxBuckets + 1, ['last'], issues);
+    if (issues.length > 0) throw invalidInput(issues);
+    const all = await this.#peers.history(query, buckets);
+    return last === null ? all : all.slice(-last);
+  }
+
+  /** Errors: as value. */
+  async history(viewer: Viewer, input: KpiHistoryInput): Promise<readonly WindowBucket[]> {
+    const { log } = this.#state;
+    const { maxGroups, maxAheadMs } = this.#options;
+    const query = readQuery(input.query);
+    assertMayRead(viewer, query.entityType);
+    const range = readStretch(input, log.now());
+    return readKpiHistory(log, query, range, { maxGroups, maxAheadMs });
+  }
+
+  /** Errors: INVALID_INPUT and FORBIDDEN at once, the others of value from the iterator. */
+  watch(viewer: Viewer, input: KpiWatchInput): LiveIterator<KpiUpdate> {
+    const issues: InputIssue[] = [];
+    const query = readWindowQuery(input.query, ['query'], issues);
+    const every = input.every === null ? undefined : readTimeSpan(input.every, ['every'], issues, everyBounds);
+    const history = input.history ?? 0;
+    checkRange(history, 0, maxBuckets, ['history'], issues);
+    if (query === undefined || issues.length > 0) throw invalidInput(issues);
+    assertMayRead(viewer, query.entityType);
+    const { log, windows, tickers } = this.#state;
+    const everySeconds = (every?.ms ?? 1000) / 1000;
+    return watchKpi({ windows, tickers, log, epoch: this.#options.epoch, query, everySeconds, history });
+  }
+}
+
+function readQuery(input: WindowQueryInput): WindowQuery {
+  const issues: InputIssue[] = [];
+  const query = readWindowQuery(input, ['query'], issues);
+  if (query === undefined) throw invalidInput(issues);
+  return query;
+}
+
+function readStretch(input: KpiHistoryInput, now: number): { from: number; to: number; stepMs: number } {
+  const issues: InputIssue[] = [];
+  const { from } = input;
+  const to = Math.min(input.to ?? now, now);
+  if (from >= to) issues.push({ path: ['from'], message: `must be before to, which is ${new Date(to).toISOString()}` });
+  if (to - from > longestStretchMs) issues.push({ path: ['from'], message: 'must be at most 366 days before to' });
+  const given = input.step === null ? undefined : readTimeSpan(input.step, ['step'], issues, stepBounds);
+  const stepMs = given?.ms ?? Math.max(1, Math.ceil((to - from) / 60_000)) * 1000;
+  if ((to - from) / stepMs > maxSteps) {
+    issues.push({
+      path: ['step'],
+      message: `makes ${Math.ceil((to - from) / stepMs)} steps, at most ${maxSteps} are given`,
+    });
+  }
+  if (issues.length > 0) throw invalidInput(issues);
+  return { from, to, stepMs };
+}
+
+function checkRange(value: number, least: number, most: number, path: readonly string[], issues: InputIssue[]): void {
+  if (value < least || value > most) issues.push({ path, message: `must be from ${least} to ${most}, not ${value}` });
+}

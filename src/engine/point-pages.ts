@@ -1,0 +1,101 @@
+// Stored points in pages by cursor, forwards and backwards, as a connection shows them.
+import { badUserInput } from '../base/errors.ts';
+import type { PointFilter } from '../points/condition.ts';
+import type { StoredPoint } from '../points/point.ts';
+import { decodeCursor, encodeCursor } from '../store/cursor.ts';
+import type { Log, PointPage } from '../store/store.ts';
+
+export interface PointsQuery {
+  readonly entityType: string;
+  readonly serviceId: string | null;
+  readonly filter: PointFilter;
+  /** Event time in milliseconds: from < timestamp <= to; null: unbounded. */
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly first: number | null;
+  readonly after: string | null;
+  readonly last: number | null;
+  readonly before: string | null;
+}
+
+export interface PointsPage {
+  /** In the order of their arrival. */
+  readonly points: readonly { readonly point: StoredPoint; readonly cursor: string }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly startCursor: string | null;
+  /** Where a page stopped short it is behind what was looked at: going on from it finds the rest. */
+  readonly endCursor: string | null;
+}
+
+export interface PageLimits {
+  readonly defaultPage: number;
+  readonly maxPage: number;
+  readonly maxScanned: number;
+  readonly maxAheadMs: number;
+}
+
+/** Errors: BAD_USER_INPUT for cursors and sizes, STORAGE_DAMAGED. */
+export async function readPointsPage(log: Log, query: PointsQuery, limits: PageLimits): Promise<PointsPage> {
+  const partition = log.partitionOf(query.entityType);
+  const head = log.head(partition);
+  const place = (cursor: string) => decodeCursor(cursor, { logId: log.id, kind: 'points', partition, head }).offset;
+  const after = query.after === null ? 0 : place(query.after);
+  const upTo = query.before === null ? head : Math.min(head, place(query.before) - 1);
+  const backward = query.last !== null;
+  const limit = pageSize(query, limits);
+  const page = await log.read({
+    partition,
+    series: log.series.numbers(query.entityType, query.serviceId),
+    after,
+    upTo,
+    from: query.from,
+    to: query.to,
+    filter: query.filter,
+    arrivedFrom: query.from === null ? null : query.from - limits.maxAheadMs,
+    direction: backward ? 'backward' : 'forward',
+    limit: limit + 1,
+    maxScanned: limits.maxScanned,
+  });
+  const cursorOf = (offset: number) => encodeCursor(log.id, 'points', { partition, offset });
+  return backward ? backwardPage(page, limit, query, cursorOf) : forwardPage(page, limit, query, cursorOf);
+}
+
+function pageSize({ first, last }: PointsQuery, { defaultPage, maxPage }: PageLimits): number {
+  if (first !== null && last !== null) throw badUserInput('give first or last, not both');
+  const size = first ?? last ?? defaultPage;
+  const name = last === null ? 'first' : 'last';
+  if (size < 0 || size > maxPage) throw badUserInput(`${name} must be from 0 to ${maxPage}, not ${size}`);
+  return size;
+}
+
+type CursorOf = (offset: number) => string;
+
+function forwardPage(page: PointPage, limit: number, { after }: PointsQuery, cursorOf: CursorOf): PointsPage {
+  const points = page.points.slice(0, limit);
+  const isFull = page.points.length > limit;
+  const stoppedShort = !page.done && !isFull;
+  const last = points.at(-1)?.offset;
+  return {
+    points: points.map((point) => ({ point, cursor: cursorOf(point.offset) })),
+    hasNextPage: isFull || stoppedShort,
+    hasPreviousPage: after !== null,
+    startCursor: points[0] === undefined ? null : cursorOf(points[0].offset),
+    endCursor: stoppedShort ? cursorOf(page.stoppedAt) : last === undefined ? null : cursorOf(last),
+  };
+}
+
+function backwardPage(page: PointPage, limit: number, { before }: PointsQuery, cursorOf: CursorOf): PointsPage {
+  const points = page.points.slice(0, limit).reverse();
+  const isFull = page.points.length > limit;
+  const stoppedShort = !page.done && !isFull;
+  const first = points[0]?.offset;
+  const last = points.at(-1)?.offset;
+  return {
+    points: points.map((point) => ({ point, cursor: cursorOf(point.offset) })),
+    hasNextPage: before !== null,
+    hasPreviousPage: isFull || stoppedShort,
+    startCursor: stoppedShort ? cursorOf(page.stoppedAt) : first === undefined ? null : cursorOf(first),
+    endCursor: last === undefined ? null : cursorOf(last),
+  };
+}

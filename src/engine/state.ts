@@ -1,0 +1,55 @@
+// What a step works on: the consumers in the order in which a point meets them, and what they share.
+
+import type { FeedIndex } from '../feeds/feed-index.ts';
+import type { StoredPoint } from '../points/point.ts';
+import type { Catalogue } from '../series/catalogue.ts';
+import type { Log } from '../store/store.ts';
+import type { Tickers } from '../windows/ticking.ts';
+import type { Windows } from '../windows/windows.ts';
+import type { Counters } from './counters.ts';
+import type { Effects } from './effects.ts';
+import type { Consumer, Fence } from './fence.ts';
+
+export interface EngineState {
+  readonly log: Log;
+  readonly catalogue: Catalogue;
+  readonly feeds: FeedIndex;
+  readonly windows: Windows;
+  readonly tickers: Tickers;
+  readonly counters: Counters;
+  readonly effects: Effects;
+  readonly fence: Fence;
+  readonly consumers: {
+    readonly catalogue: Consumer;
+    readonly feeds: Consumer;
+    readonly windows: Consumer;
+  };
+}
+
+export type Parts = Omit<EngineState, 'consumers'>;
+
+/** The consumers over the parts that hold their state. */
+export function consumersOf(parts: Parts): EngineState['consumers'] {
+  const { catalogue, feeds, windows, effects, counters, log, fence } = parts;
+  return {
+    catalogue: {
+      name: 'catalogue',
+      take(point) {
+        if (catalogue.note(point)) counters.late += 1;
+      },
+      rebuild: () => undefined,
+    },
+    feeds: {
+      name: 'feeds',
+      take: (point) => feeds.offer(point, effects.wokenFeeds),
+      rebuild: () => undefined,
+    },
+    windows: {
+      name: 'windows',
+      take(point: StoredPoint) {
+        if (windows.size > 0 && !fence.isSkipped('windows', point.offset)) windows.accept(point, log.now());
+      },
+      rebuild: (point) => windows.discard(point.entityType),
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// What the engine says of itself: every figure measured.
+import { LiveIterator } from '../base/live-iterator.ts';
+import type { Tickers } from '../windows/ticking.ts';
+import type { Counters } from './counters.ts';
+
+export interface EngineStatus {
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly uptimeSeconds: number;
+  readonly ready: boolean;
+  readonly connections: number;
+  readonly subscriptions: number;
+  readonly dashboards: number;
+  readonly series: number;
+  readonly storage: string;
+  readonly performance: PerformanceMetrics;
+}
+
+export interface PerformanceMetrics {
+  readonly processedEvents: number;
+  readonly rejectedEvents: number;
+  readonly duplicateEvents: number;
+  readonly lateEvents: number;
+  readonly deliveredMessages: number;
+  readonly eventRate: number;
+  readonly averageProcessingTime: number;
+  readonly p99ProcessingTime: number;
+  readonly errorRate: number;
+  readonly memoryBytes: number;
+  readonly lastUpdate: number;
+}
+
+export function performanceOf(counters: Counters, now: number): PerformanceMetrics {
+  const { eventRate, averageMs, p99Ms, errorRate } = counters.lastMinute();
+  return {
+    processedEvents: counters.processed,
+    rejectedEvents: counters.rejected,
+    duplicateEvents: counters.duplicates,
+    lateEvents: counters.late,
+    deliveredMessages: counters.delivered,
+    eventRate,
+    averageProcessingTime: averageMs,
+    p99ProcessingTime: p99Ms,
+    errorRate,
+    memoryBytes: process.memoryUsage.rss(),
+    lastUpdate: now,
+  };
+}
+
+/** The status at once, then every `everySeconds`; a slow reader gets the newest. */
+export function watchStatus(
+  read: () => EngineStatus,
+  tickers: Tickers,
+  everySeconds: number,
+): LiveIterator<EngineStatus> {
+  let ticks = 0;
+  let isDue = true;
+  const iterator = new LiveIterator<EngineStatus>({
+    take: () => {
+      if (!isDue) return undefined;
+      isDue = false;
+      return read();
+    },
+    close: () => leave(),
+  });
+  const leave = tickers.add({
+    tick: () => {
+      ticks += 1;
+      if (ticks % everySeconds !== 0) return;
+      isDue = true;
+      iterator.wake();
+    },
+  });
+  return iterator;
+}

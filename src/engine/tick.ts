@@ -1,0 +1,10 @@
+// What time alone changes: windows that slide for those who watch them, windows that nobody needs any more.
+import type { EngineState } from './state.ts';
+
+export const tickMs = 1000;
+
+/** Called once a second; `now` is the log's clock. */
+export function tick({ tickers, windows }: EngineState, now: number): void {
+  tickers.tick(now);
+  windows.dropIdle();
+}

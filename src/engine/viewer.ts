@@ -1,0 +1,27 @@
+// Who asks: an id, and what it may read and do. It goes through every read, feed and window.
+import { PulseError } from '../base/errors.ts';
+
+export interface Viewer {
+  readonly id: string;
+  readonly rights: Rights;
+}
+
+export interface Rights {
+  /** Entity types that may be read; null: all. */
+  readonly read: readonly string[] | null;
+  readonly ingest: boolean;
+  /** Make and change dashboards. */
+  readonly edit: boolean;
+}
+
+export const allRights: Rights = { read: null, ingest: true, edit: true };
+
+export function assertMayRead({ id, rights }: Viewer, entityType: string): void {
+  if (rights.read === null || rights.read.includes(entityType)) return;
+  throw new PulseError('FORBIDDEN', `${id} may not read ${JSON.stringify(entityType)}`);
+}
+
+export function assertMay({ id, rights }: Viewer, right: 'ingest' | 'edit'): void {
+  if (rights[right]) return;
+  throw new PulseError('FORBIDDEN', `${id} may not ${right === 'ingest' ? 'send points' : 'change dashboards'}`);
+}

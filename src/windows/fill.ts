@@ -1,0 +1,87 @@
+// What stored points bring to a window, read from the log in pages of single fields: a page is a bounded piece of work
+// for the event loop, and memory is bounded by the page.
+import type { ColumnPage, ColumnRequest, Log } from '../store/store.ts';
+import type { Named } from './group-key.ts';
+import type { WindowQuery } from './window-query.ts';
+
+const pointsPerPage = 10_000;
+
+/** Event times from < timestamp <= to (milliseconds, null: unbounded), offsets up to `upTo`. */
+export interface FillRange {
+  readonly from: number;
+  readonly to: number | null;
+  readonly upTo: number;
+  /** How far ahead of its arrival a point's time may be. */
+  readonly maxAheadMs: number;
+}
+
+/** One stored point that passes the query's filters, as a window takes it. */
+export interface FilledPoint {
+  readonly value: unknown;
+  readonly time: number;
+  readonly offset: number;
+  /** In the order of groupBy. */
+  readonly groupValues: readonly unknown[];
+}
+
+/** Calls `take` with every point of the range that the query is about. Errors: as Log.columns. */
+export async function readFill(
+  log: Log,
+  query: WindowQuery,
+  range: FillRange,
+  take: (point: FilledPoint) => void,
+): Promise<void> {
+  const partition = log.partitionOf(query.entityType);
+  const valueField = query.aggregation.field;
+  const groupFields = query.groupBy.filter((field) => !isWord(field));
+  const fields = valueField === null ? groupFields : [valueField, ...groupFields];
+  let after = log.floor(partition) - 1;
+  for (;;) {
+    const request: ColumnRequest = {
+      partition,
+      series: log.series.numbers(query.entityType, query.serviceId),
+      after,
+      upTo: range.upTo,
+      from: range.from,
+      to: range.to,
+      filter: { filters: query.filters, where: query.where },
+      arrivedFrom: range.from - range.maxAheadMs,
+      direction: 'forward',
+      maxScanned: pointsPerPage,
+      fields,
+    };
+    const page = await log.columns(request);
+    takePage(log, query, page, take);
+    if (page.done) return;
+    after = page.stoppedAt;
+  }
+}
+
+function takePage(log: Log, query: WindowQuery, page: ColumnPage, take: (point: FilledPoint) => void): void {
+  const hasValue = query.aggregation.field !== null;
+  const columns = groupColumns(query, page, hasValue ? 1 : 0);
+  for (let i = 0; i < page.times.length; i += 1) {
+    const of = log.series.nameOf(page.series[i] ?? 0);
+    take({
+      value: hasValue ? page.columns[0]?.[i] : undefined,
+      time: page.times[i] ?? 0,
+      offset: page.offsets[i] ?? 0,
+      groupValues: columns.length === 0 ? [] : columns.map((column) => column(i, of)),
+    });
+  }
+}
+
+function groupColumns(query: WindowQuery, page: ColumnPage, skip: number): ((i: number, of: Named) => unknown)[] {
+  let next = skip;
+  return query.groupBy.map((field) => {
+    if (field === 'entityType') return (_, of) => of.entityType;
+    if (field === 'serviceId') return (_, of) => of.serviceId;
+    const column = page.columns[next];
+    next += 1;
+    return (i) => column?.[i];
+  });
+}
+
+function isWord(field: string): boolean {
+  return field === 'entityType' || field === 'serviceId';
+}
