@@ -1,4 +1,5 @@
-// The one error class for what somebody else did wrong, and its codes; the sentences are where the error is made.
+// Errors for what somebody else did wrong: one class with a code, and those that carry data to a client by type. The
+// sentences are where an error is made.
 
 /** What kind of failure it is; docs/errors.md says for each what it means and whether a retry helps. */
 export const errorCodes = [
@@ -33,7 +34,7 @@ export interface ErrorDetails {
 }
 
 export class PulseError extends Error {
-  override readonly name = 'PulseError';
+  override readonly name: string = 'PulseError';
   readonly code: PulseErrorCode;
   readonly details: ErrorDetails;
 
@@ -44,9 +45,47 @@ export class PulseError extends Error {
   }
 }
 
+/** INVALID_INPUT: with everything that is wrong, not only the first. */
+export class InvalidInputError extends PulseError {
+  readonly issues: readonly InputIssue[];
+
+  constructor(issues: readonly InputIssue[]) {
+    const text = issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+    super('INVALID_INPUT', text.join('; '), { issues });
+    this.issues = issues;
+  }
+}
+
+export class LimitExceededError extends PulseError {
+  readonly limit: number;
+
+  constructor(message: string, limit: number) {
+    super('LIMIT_EXCEEDED', message, { limit });
+    this.limit = limit;
+  }
+}
+
+/** NOT_FOUND: `id` is the thing that is not there; of a series it is entityType/serviceId. */
+export class NotFoundError extends PulseError {
+  readonly id: string;
+
+  constructor(what: string, id: string) {
+    super('NOT_FOUND', `there is no ${what} ${JSON.stringify(id)}`, { id });
+    this.id = id;
+  }
+}
+
+export class ConflictError extends PulseError {
+  readonly currentVersion: number | null;
+
+  constructor(message: string, currentVersion?: number) {
+    super('CONFLICT', message, currentVersion === undefined ? {} : { currentVersion });
+    this.currentVersion = currentVersion ?? null;
+  }
+}
+
 export function invalidInput(issues: readonly InputIssue[]): PulseError {
-  const text = issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
-  return new PulseError('INVALID_INPUT', text.join('; '), { issues });
+  return new InvalidInputError(issues);
 }
 
 export function badUserInput(message: string): PulseError {
@@ -54,16 +93,15 @@ export function badUserInput(message: string): PulseError {
 }
 
 export function limitExceeded(message: string, limit: number): PulseError {
-  return new PulseError('LIMIT_EXCEEDED', message, { limit });
+  return new LimitExceededError(message, limit);
 }
 
-/** `id` is the thing that is not there; of a series it is entityType/serviceId. */
 export function notFound(what: string, id: string): PulseError {
-  return new PulseError('NOT_FOUND', `there is no ${what} ${JSON.stringify(id)}`, { id });
+  return new NotFoundError(what, id);
 }
 
 export function conflict(message: string, currentVersion?: number): PulseError {
-  return new PulseError('CONFLICT', message, currentVersion === undefined ? {} : { currentVersion });
+  return new ConflictError(message, currentVersion);
 }
 
 export function isPulseError(error: unknown, code?: PulseErrorCode): error is PulseError {

@@ -58,7 +58,9 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const result = this.#pull();
+    // Those who asked before come first, also where nobody has called wake() yet.
+    this.wake();
+    const result = this.#waiting.length > 0 ? undefined : this.#pull();
     if (result !== undefined) return Promise.resolve(result);
     if (this.#state === 'ending') this.#finish();
     if (this.#state === 'ended') return this.#last();
@@ -72,6 +74,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
   }
 
   throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+    this.#failure = undefined;
     this.#finish();
     return Promise.reject(error);
   }

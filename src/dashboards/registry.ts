@@ -47,9 +47,10 @@ export class Dashboards {
     return record === undefined ? undefined : { ...record, isHome: this.#home.id === id };
   }
 
-  /** Oldest first. */
-  list(): DashboardRecord[] {
-    const records = [...this.#records.values()].map((record) => ({
+  /** Oldest first; null: of all owners. */
+  list(owner: string | null = null): DashboardRecord[] {
+    const found = [...this.#records.values()].filter(({ dashboard }) => owner === null || dashboard.owner === owner);
+    const records = found.map((record) => ({
       ...record,
       isHome: this.#home.id === record.dashboard.id,
     }));

@@ -15,6 +15,8 @@ export interface WidgetView {
   readonly widget: Widget;
   readonly record: DashboardRecord;
   readonly frame: ValueFrame | null;
+  /** Whether it is part of a snapshot. */
+  readonly isSnapshot?: boolean;
 }
 
 export interface DashboardUpdate {

@@ -4,7 +4,8 @@ import { PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
 import type { Logger } from '../base/logger.ts';
-import type { DashboardLimits } from '../dashboards/dashboard.ts';
+import type { DashboardLimits, DashboardRecord } from '../dashboards/dashboard.ts';
+import type { CreateDashboardInput } from '../dashboards/edit-dashboard.ts';
 import { Dashboards } from '../dashboards/registry.ts';
 import { type DashboardUpdate, watchDashboard } from '../dashboards/watch-dashboard.ts';
 import type { FeedLimits, FeedUpdate } from '../feeds/feed.ts';
@@ -17,10 +18,12 @@ import { encodeCursor } from '../store/cursor.ts';
 import type { Storage } from '../store/store.ts';
 import type { Tail } from '../store/tail.ts';
 import { Tickers } from '../windows/ticking.ts';
+import type { TimeSpanInput } from '../windows/time-span.ts';
 import { Windows } from '../windows/windows.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
 import { Events } from './events.ts';
+import { readEvery } from './every.ts';
 import { Fence } from './fence.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
@@ -28,7 +31,7 @@ import { Kpis } from './kpis.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointsPage } from './point-pages.ts';
 import { recover } from './recover.ts';
-import { Simulations } from './simulations.ts';
+import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
 import { consumersOf, type EngineState } from './state.ts';
 import { type EngineStatus, performanceOf, watchStatus } from './status.ts';
 import { tick, tickMs } from './tick.ts';
@@ -211,20 +214,42 @@ export class Engine {
     return this.#opened(this.kpis.watch(...args));
   }
 
-  /** Errors: NOT_FOUND at once. Null: the dashboard's own interval; all widgets. */
+  /** Errors: INVALID_INPUT, NOT_FOUND at once. Null: the dashboard's own interval; all widgets. */
   watchDashboard(
     id: string,
-    everySeconds: number | null,
+    every: TimeSpanInput | null,
     widgetIds: readonly string[] | null,
   ): LiveIterator<DashboardUpdate> {
     const { windows, tickers, log } = this.#state;
     const { dashboards } = this;
     const { epoch } = this.#options.storage.ownership.lease(0);
+    const everySeconds = every === null ? null : readEvery(every);
     return this.#opened(watchDashboard({ dashboards, windows, tickers, log, epoch, id, everySeconds, widgetIds }));
   }
 
-  watchStatus(everySeconds: number): LiveIterator<EngineStatus> {
+  /** Null: every 5 s. Errors: INVALID_INPUT at once. */
+  watchStatus(every: TimeSpanInput | null): LiveIterator<EngineStatus> {
+    const everySeconds = every === null ? 5 : readEvery(every);
     return this.#opened(watchStatus(() => this.status(), this.#state.tickers, everySeconds));
+  }
+
+  /** Errors: FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED. */
+  async createDashboard(viewer: Viewer, input: CreateDashboardInput): Promise<DashboardRecord> {
+    const record = await this.editing(viewer).create(viewer.id, input);
+    this.events.emit('dashboard:created', { id: record.dashboard.id, owner: viewer.id });
+    return record;
+  }
+
+  /** The dashboards, for a viewer who may change them. Errors: FORBIDDEN. */
+  editing(viewer: Viewer): Dashboards {
+    assertMay(viewer, 'edit');
+    return this.dashboards;
+  }
+
+  /** Errors: FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED. */
+  simulate(viewer: Viewer, input: SimulationInput): SimulationView {
+    assertMay(viewer, 'ingest');
+    return this.simulations.start(input);
   }
 
   /** Ends every subscription, stops every timer, saves the state and closes the store. */

@@ -6,6 +6,7 @@ import { type KpiUpdate, watchKpi } from '../windows/kpi-watch.ts';
 import { readTimeSpan, type TimeSpanInput } from '../windows/time-span.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
 import type { ValueFrame, WindowBucket } from '../windows/window-value.ts';
+import { readEvery } from './every.ts';
 import type { Peers } from './peers.ts';
 import type { EngineState } from './state.ts';
 import { assertMayRead, type Viewer } from './viewer.ts';
@@ -38,7 +39,6 @@ const maxSteps = 1000;
 const dayMs = 86_400_000;
 const longestStretchMs = 366 * dayMs;
 const stepBounds = { leastMs: 1000, mostMs: longestStretchMs };
-const everyBounds = { leastMs: 1000, mostMs: 3_600_000 };
 export const maxBuckets = 60;
 
 export class Kpis {
@@ -94,13 +94,12 @@ export class Kpis {
   watch(viewer: Viewer, input: KpiWatchInput): LiveIterator<KpiUpdate> {
     const issues: InputIssue[] = [];
     const query = readWindowQuery(input.query, ['query'], issues);
-    const every = input.every === null ? undefined : readTimeSpan(input.every, ['every'], issues, everyBounds);
     const history = input.history ?? 0;
     checkRange(history, 0, maxBuckets, ['history'], issues);
     if (query === undefined || issues.length > 0) throw invalidInput(issues);
     assertMayRead(viewer, query.entityType);
     const { log, windows, tickers } = this.#state;
-    const everySeconds = (every?.ms ?? 1000) / 1000;
+    const everySeconds = input.every === null ? 1 : readEvery(input.every);
     return watchKpi({ windows, tickers, log, epoch: this.#options.epoch, query, everySeconds, history });
   }
 }

@@ -2,10 +2,10 @@
 import type { JsonObject } from '../base/json.ts';
 
 export interface PointMetadata {
-  readonly source?: string | null;
-  readonly confidence?: number | null;
+  readonly source?: string | null | undefined;
+  readonly confidence?: number | null | undefined;
   /** Milliseconds the producer spent. */
-  readonly processingTime?: number | null;
+  readonly processingTime?: number | null | undefined;
 }
 
 /** As a producer sends it; `timestamp` is RFC 3339. */

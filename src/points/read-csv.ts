@@ -66,7 +66,8 @@ function readNames(names: readonly string[]): Columns {
   const entityType = find('entitytype');
   const serviceId = find('serviceid');
   const first = timeColumns.find((name) => plain.includes(name));
-  const time = (first === 'date' ? ['date', 'time'] : [first ?? '']).map(find).filter((index) => index !== undefined);
+  const timeNames = timeColumns.filter((name) => name === first || (first === 'date' && name === 'time'));
+  const time = timeNames.map(find).filter((index) => index !== undefined);
   const taken = new Set([entityType, serviceId, ...time]);
   const data = names
     .map((name, index) => ({ index, name }))

@@ -109,7 +109,7 @@ export function demoTick(state: DemoState, time: number): PointInput[] {
   if (time <= madeTo) return [];
   const spanMs = time - madeTo;
   const busy = dailyShape(time - spanMs / 2);
-  const made: (readonly [time: number, point: PointInput])[] = [];
+  const made: (readonly [at: number, point: PointInput])[] = [];
   for (const { entityType, serviceId, perSecond, data } of streams) {
     for (let left = random.poisson((perSecond * busy * spanMs) / 1000); left > 0; left -= 1) {
       const at = random.integer(madeTo + 1, time);
@@ -120,7 +120,7 @@ export function demoTick(state: DemoState, time: number): PointInput[] {
     made.push([at, point('sensors', 'warehouse-1', at, reading(random, at))]);
   }
   state.madeTo = time;
-  return made.sort(([a], [b]) => a - b).map(([, made]) => made);
+  return made.sort(([a], [b]) => a - b).map(([, point]) => point);
 }
 
 /** The hour (or `spanMs`) before `until`, oldest first, as dense as the live points: a list for each half minute. */

@@ -84,7 +84,7 @@ describe('a CSV file', () => {
   });
 
   test('may have a column without a name, which is left out', async () => {
-    expect(await dataOf(',a\n0,x\n')).toEqual([{ a: 'x' }]);
+    expect(await read(',a\n0,x\n')).toEqual([{ ...names, data: { a: 'x' } }]);
   });
 
   test('with names only, or nothing at all, has no points', async () => {

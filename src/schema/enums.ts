@@ -1,0 +1,110 @@
+// Closed sets of the rooms below as enums, each value with its meaning.
+import type { AggregationFunction } from '../aggregates/aggregates.ts';
+import type { Theme, WidgetType } from '../dashboards/dashboard.ts';
+import type { Frequency } from '../feeds/frequency.ts';
+import type { FilterOperator } from '../points/condition.ts';
+import type { FieldKind } from '../series/series.ts';
+import type { TimeUnit } from '../windows/time-span.ts';
+import { builder } from './builder.ts';
+
+type Meanings<Name extends string> = Record<Name, { description: string }>;
+
+const aggregations: Meanings<AggregationFunction> = {
+  COUNT: { description: 'How many points; 0 where there are none.' },
+  SUM: { description: 'The sum of the numeric values.' },
+  AVG: { description: 'The mean of the numeric values.' },
+  MIN: { description: 'The least numeric value.' },
+  MAX: { description: 'The greatest numeric value.' },
+  FIRST: { description: 'The earliest numeric value, by event time, then by arrival.' },
+  LAST: { description: 'The latest numeric value, by event time, then by arrival.' },
+  STDDEV: { description: 'The standard deviation of the sample; null for fewer than two values.' },
+  RATE: { description: 'Points a second over windowEnd - windowStart; 0 where there are none.' },
+  DELTA: { description: 'LAST - FIRST.' },
+  DISTINCT: { description: 'Different values that are not null: exact to 4,096, within 2 % past it.' },
+  QUANTILE: { description: 'The value below which that part of the numeric values lies, within 1 %.' },
+};
+
+export const AggregationFunctionEnum = builder.enumType('AggregationFunction', {
+  description:
+    'COUNT counts points; RATE is points a second over windowEnd - windowStart; SUM, AVG, MIN, MAX, STDDEV (of the sample; null for ' +
+    'fewer than two), QUANTILE are over the numeric values of the field; FIRST and LAST go by event time, then by arrival; DELTA is ' +
+    'LAST - FIRST; DISTINCT counts different values that are not null. Null where no value counts, but 0 for COUNT, RATE and DISTINCT.',
+  values: aggregations,
+});
+
+const operators: Meanings<FilterOperator> = {
+  EQ: { description: 'Is the value.' },
+  NE: { description: 'Is not the value; holds where the field is missing.' },
+  GT: { description: 'Is greater: number with number, text with text.' },
+  GTE: { description: 'Is greater or the same.' },
+  LT: { description: 'Is less: number with number, text with text.' },
+  LTE: { description: 'Is less or the same.' },
+  IN: { description: 'Is one of the values.' },
+  NOT_IN: { description: 'Is none of the values; holds where the field is missing.' },
+  CONTAINS: { description: 'Is a text with that text in it.' },
+  STARTS_WITH: { description: 'Is a text that begins with that text.' },
+  EXISTS: { description: 'Is there and not null; with the value false: is missing or null.' },
+};
+
+export const FilterOperatorEnum = builder.enumType('FilterOperator', {
+  description: 'How a field is compared. Nothing is converted: the text "1" is not the number 1.',
+  values: operators,
+});
+
+const frequencies: Meanings<Frequency> = {
+  EVERY_POINT: { description: 'At once: an update a commit, nothing left out unless the reader is slow.' },
+  REALTIME: { description: 'At most one update a second.' },
+  HIGH: { description: 'At most one update in 5 seconds.' },
+  MEDIUM: { description: 'At most one update in 15 seconds.' },
+  LOW: { description: 'At most one update a minute.' },
+};
+
+export const FrequencyEnum = builder.enumType('Frequency', {
+  description:
+    'How often a subscription hears of new points: at once, or at most once in 1 s, 5 s, 15 s, 60 s. What arrives in between is batched, never silently dropped.',
+  values: frequencies,
+});
+
+const units: Meanings<TimeUnit> = {
+  SECOND: { description: '1,000 milliseconds.' },
+  MINUTE: { description: '60 seconds.' },
+  HOUR: { description: '60 minutes.' },
+  DAY: { description: '24 hours.' },
+};
+
+export const TimeUnitEnum = builder.enumType('TimeUnit', { description: 'A unit of time.', values: units });
+
+const kinds: Meanings<FieldKind> = {
+  NUMBER: { description: 'Always a number.' },
+  TEXT: { description: 'Always a text.' },
+  BOOLEAN: { description: 'Always true or false.' },
+  MIXED: { description: 'Different kinds in different points, or a list.' },
+};
+
+export const FieldKindEnum = builder.enumType('FieldKind', {
+  description: 'What a field has been so far.',
+  values: kinds,
+});
+
+const widgets: Meanings<WidgetType> = {
+  NUMBER: { description: 'The value, large.' },
+  GAUGE: { description: 'The value between two ends.' },
+  LINE: { description: 'The history as a line.' },
+  AREA: { description: 'The history as an area.' },
+  BAR: { description: 'The groups, or the history, as bars.' },
+  PIE: { description: 'The groups as parts of a whole.' },
+  TABLE: { description: 'The groups as rows.' },
+  HEATMAP: { description: 'The history of the groups as shades.' },
+};
+
+export const WidgetTypeEnum = builder.enumType('WidgetType', {
+  description: 'How a widget is drawn.',
+  values: widgets,
+});
+
+const themes: Meanings<Theme> = {
+  LIGHT: { description: 'Dark on light.' },
+  DARK: { description: 'Light on dark.' },
+};
+
+export const ThemeEnum = builder.enumType('Theme', { description: 'The colours of a dashboard.', values: themes });

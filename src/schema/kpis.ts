@@ -1,0 +1,185 @@
+// KPIs: what is computed, its value, its past, and watching it.
+import type { Aggregation } from '../aggregates/aggregates.ts';
+import type { GroupKey } from '../windows/group-key.ts';
+import type { KpiUpdate } from '../windows/kpi-watch.ts';
+import type { WindowQuery } from '../windows/window-query.ts';
+import type { GroupValue, WindowBucket, WindowValue } from '../windows/window-value.ts';
+import { builder } from './builder.ts';
+import { ConditionInputType, ConditionType, FilterInputType, FilterType } from './conditions.ts';
+import { AggregationFunctionEnum } from './enums.ts';
+import { TimeSpanInput, TimeSpanType } from './time-spans.ts';
+
+const AggregationInputType = builder.inputType('AggregationInput', {
+  description: 'How many points become one number.',
+  fields: (t) => ({
+    function: t.field({ type: AggregationFunctionEnum, required: true, description: 'The function.' }),
+    field: t.string({ description: 'Dotted path of the field; not needed for COUNT and RATE.' }),
+    quantile: t.float({ description: 'For QUANTILE, in (0, 1).' }),
+  }),
+});
+
+export const KpiQueryInputType = builder.inputType('KpiQueryInput', {
+  description: 'An aggregation over a window that slides with time.',
+  fields: (t) => ({
+    entityType: t.string({ required: true, description: 'What kind of events.' }),
+    serviceId: t.string({ description: 'Null: all services.' }),
+    aggregation: t.field({ type: AggregationInputType, description: 'What is computed.' }),
+    timeWindow: t.field({ type: TimeSpanInput, required: true, description: 'How far back the window reaches.' }),
+    filters: t.field({ type: [FilterInputType], description: 'Only points for which all of these hold.' }),
+    where: t.field({ type: ConditionInputType, description: 'Only points for which this holds.' }),
+    groupBy: t.stringList({
+      description: 'Dotted paths of text fields, or the words entityType and serviceId; at most 4.',
+    }),
+    top: t.int({ description: 'Only the largest groups by value; the rest becomes one group with isOther.' }),
+  }),
+});
+
+const AggregationType = builder.objectRef<Aggregation>('Aggregation').implement({
+  description: 'How many points become one number.',
+  fields: (t) => ({
+    function: t.expose('function', { type: AggregationFunctionEnum, description: 'The function.' }),
+    field: t.exposeString('field', { nullable: true, description: 'Dotted path; null for COUNT and RATE.' }),
+    quantile: t.exposeFloat('quantile', { nullable: true, description: 'For QUANTILE, in (0, 1).' }),
+  }),
+});
+
+export const KpiQueryType = builder.objectRef<WindowQuery>('KpiQuery').implement({
+  description: 'An aggregation over a window that slides with time.',
+  fields: (t) => ({
+    entityType: t.exposeString('entityType', { description: 'What kind of events.' }),
+    serviceId: t.exposeString('serviceId', { nullable: true, description: 'Null: all services.' }),
+    aggregation: t.expose('aggregation', { type: AggregationType, nullable: true, description: 'What is computed.' }),
+    timeWindow: t.expose('timeWindow', { type: TimeSpanType, description: 'How far back the window reaches.' }),
+    filters: t.field({ type: [FilterType], description: 'All of these hold.', resolve: ({ filters }) => [...filters] }),
+    where: t.expose('where', { type: ConditionType, nullable: true, description: 'This holds.' }),
+    groupBy: t.stringList({ description: 'What it is grouped by.', resolve: ({ groupBy }) => [...groupBy] }),
+    top: t.exposeInt('top', { nullable: true, description: 'How many of the largest groups are shown; null: all.' }),
+  }),
+});
+
+const GroupKeyType = builder.objectRef<GroupKey>('GroupKey').implement({
+  description: 'One field of groupBy and its value in a group.',
+  fields: (t) => ({
+    field: t.exposeString('field', { description: 'As in groupBy.' }),
+    value: t.exposeString('value', { nullable: true, description: 'Null: the points have none.' }),
+  }),
+});
+
+const GroupValueType = builder.objectRef<GroupValue>('GroupValue').implement({
+  description: 'The value of one group.',
+  fields: (t) => ({
+    key: t.field({ type: [GroupKeyType], description: 'In the order of groupBy.', resolve: ({ key }) => [...key] }),
+    value: t.exposeFloat('value', { nullable: true, description: 'Null where no value counts.' }),
+    count: t.exposeFloat('count', { description: 'Points of the group.' }),
+    isOther: t.exposeBoolean('isOther', {
+      description: 'The rest, with an empty key, where the query or the limit on groups leaves some out.',
+    }),
+  }),
+});
+
+export const WidgetValueType = builder.objectRef<WindowValue>('WidgetValue').implement({
+  description: 'The value of a window, exact for the bounds printed with it: windowStart < timestamp <= windowEnd.',
+  fields: (t) => ({
+    value: t.exposeFloat('value', { nullable: true, description: 'Over all groups; null where the window is empty.' }),
+    count: t.exposeFloat('count', {
+      description: 'Points in the window that pass the filters, whether or not the field is a number in them.',
+    }),
+    groups: t.field({
+      type: [GroupValueType],
+      description:
+        'One row a group with at least one point that passes the filters, largest first; empty where the query does not group.',
+      resolve: ({ groups }) => [...groups],
+    }),
+    previous: t.exposeFloat('previous', {
+      nullable: true,
+      description: 'The value of the window just before this one.',
+    }),
+    changePercent: t.exposeFloat('changePercent', {
+      nullable: true,
+      description: '100 * (value - previous) / |previous|; null where previous is null or 0.',
+    }),
+    windowStart: t.expose('windowStart', {
+      type: 'DateTime',
+      description:
+        "The window's length before windowEnd, moved back to its pane's edge (a pane is 1/60 of the window).",
+    }),
+    windowEnd: t.expose('windowEnd', { type: 'DateTime', description: 'As of when.' }),
+  }),
+});
+
+export const WidgetBucketType = builder.objectRef<WindowBucket>('WidgetBucket').implement({
+  description: 'One step of the past: start < timestamp <= end.',
+  fields: (t) => ({
+    start: t.expose('start', { type: 'DateTime', description: 'Not included.' }),
+    end: t.expose('end', { type: 'DateTime', description: 'Included; of the newest step it may lie ahead.' }),
+    value: t.exposeFloat('value', { nullable: true, description: 'Over the points of this step.' }),
+    count: t.exposeFloat('count', { description: 'Points of this step.' }),
+    groups: t.field({
+      type: [GroupValueType],
+      description: 'As in WidgetValue.',
+      resolve: ({ groups }) => [...groups],
+    }),
+  }),
+});
+
+const KpiUpdateType = builder.objectRef<KpiUpdate>('KpiUpdate').implement({
+  description:
+    'A KPI without a dashboard: first a snapshot with the history asked for, then what changed: the value, and the buckets that are new or different.',
+  fields: (t) => ({
+    value: t.field({ type: WidgetValueType, description: 'The value now.', resolve: ({ frame }) => frame.value }),
+    buckets: t.field({
+      type: [WidgetBucketType],
+      description: 'All at first, then those that are new or different.',
+      resolve: ({ buckets }) => [...buckets],
+    }),
+    isSnapshot: t.exposeBoolean('isSnapshot', { description: 'Whether this is all of it.' }),
+    at: t.field({ type: 'DateTime', description: 'As of when.', resolve: ({ frame }) => frame.asOf }),
+  }),
+});
+
+builder.queryField('kpi', (t) =>
+  t.field({
+    type: WidgetValueType,
+    description: 'A KPI without a dashboard: the value now.',
+    args: { query: t.arg({ type: KpiQueryInputType, required: true, description: 'What is computed.' }) },
+    resolve: async (_, { query }, { engine, viewer }) => (await engine.kpis.value(viewer, query)).value,
+  }),
+);
+
+builder.queryField('kpiHistory', (t) =>
+  t.field({
+    type: [WidgetBucketType],
+    description:
+      'A KPI over a stretch of the past, oldest first: for zooming and panning. Steps (at most 1,000) begin at `from`, the last is cut at `to` (null: now); each has the value over its own points, and ' +
+      "the query's timeWindow is not used. Null `step`: a 60th of the stretch, in whole seconds. Stretches up to 366 days, whatever is left of them.",
+    args: {
+      query: t.arg({ type: KpiQueryInputType, required: true, description: 'What is computed.' }),
+      from: t.arg({ type: 'DateTime', required: true, description: 'Where the first step begins.' }),
+      to: t.arg({ type: 'DateTime', description: 'Where the last step ends; null: now.' }),
+      step: t.arg({
+        type: TimeSpanInput,
+        description: 'Length of a step; null: a 60th of the stretch, in whole seconds.',
+      }),
+    },
+    resolve: async (_, { query, from, to, step }, { engine, viewer }) => {
+      const input = { query, from, to: to ?? null, step: step ?? null };
+      return [...(await engine.kpis.history(viewer, input))];
+    },
+  }),
+);
+
+builder.subscriptionField('kpi', (t) =>
+  t.field({
+    type: KpiUpdateType,
+    description:
+      'A KPI as it changes, at most once in `every` (1 s where it is left out), with `history` buckets over its window (none by default).',
+    args: {
+      query: t.arg({ type: KpiQueryInputType, required: true, description: 'What is computed.' }),
+      every: t.arg({ type: TimeSpanInput, description: 'At most one update in so long; 1 s at least.' }),
+      history: t.arg.int({ description: 'Steps of the window, 60 at most; none where it is left out.' }),
+    },
+    subscribe: (_, { query, every, history }, { engine, viewer }) =>
+      engine.watchKpi(viewer, { query, every: every ?? null, history: history ?? null }),
+    resolve: (update) => update,
+  }),
+);

@@ -1,0 +1,104 @@
+// Effects of computing: commits under a lease, saved states, the outbox.
+import assert from 'node:assert/strict';
+import type { OutboxRow, SavedState } from '../../src/store/store.ts';
+import type { StoreCase } from './store-case.ts';
+
+function stateOf(name: string, bytes: Uint8Array, offset = 7): SavedState {
+  return { name, partition: 0, offset, epoch: 1, format: 3, bytes };
+}
+
+function outboxRow(id: string, due: number): OutboxRow {
+  return { id, due, attempts: 0, body: `body of ${id}: ä` };
+}
+
+export const effectCases: readonly StoreCase[] = [
+  {
+    title: 'a commit under a lease that was taken over is a CONFLICT, and nothing of it is done',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      const { epoch } = ownership.lease(0);
+      const state = stateOf('windows', new Uint8Array([1]));
+      for (const other of [epoch - 1, epoch + 1]) {
+        const changes = [
+          { kind: 'state' as const, ...state },
+          { kind: 'outbox-put' as const, ...outboxRow('a', 1) },
+        ];
+        await assert.rejects(store.commit({ partition: 0, epoch: other }, changes), { code: 'CONFLICT' });
+      }
+      assert.equal(await store.loadState('windows'), undefined);
+      assert.deepEqual(await store.outbox(99, 10), []);
+    },
+  },
+  {
+    title: 'a saved state is loaded as it was saved last',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      const lease = ownership.lease(0);
+      const large = new Uint8Array(300_000).map((_, i) => (i * 31) % 251);
+      await store.commit(lease, [{ kind: 'state', ...stateOf('a', large) }]);
+      await store.commit(lease, [
+        { kind: 'state', ...stateOf('b', new Uint8Array(0)) },
+        { kind: 'state', ...stateOf('c', new Uint8Array([1, 2]), 8) },
+        { kind: 'state', ...stateOf('c', new Uint8Array([3]), 9) },
+      ]);
+      const load = async (name: string) => {
+        const state = await store.loadState(name);
+        return state === undefined ? undefined : { ...state, bytes: [...state.bytes] };
+      };
+      assert.deepEqual(await load('a'), { ...stateOf('a', large), bytes: [...large] });
+      assert.deepEqual((await load('b'))?.bytes, []);
+      assert.deepEqual([(await load('c'))?.offset, (await load('c'))?.bytes], [9, [3]]);
+      assert.equal(await load('none'), undefined);
+    },
+  },
+  {
+    title: 'what a caller does to bytes afterwards does not change the saved state',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      const bytes = new Uint8Array([1, 2, 3]);
+      await store.commit(ownership.lease(0), [{ kind: 'state', ...stateOf('a', bytes) }]);
+      bytes[0] = 9;
+      (await store.loadState('a'))?.bytes.fill(8);
+      assert.deepEqual([...((await store.loadState('a'))?.bytes ?? [])], [1, 2, 3]);
+    },
+  },
+  {
+    title: 'the outbox gives what is due, oldest first, until it is done',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      const lease = ownership.lease(0);
+      const rows = [outboxRow('c', 30), outboxRow('a', 10), outboxRow('d', 40), outboxRow('b', 20)];
+      await store.commit(
+        lease,
+        rows.map((row) => ({ kind: 'outbox-put', ...row })),
+      );
+      const ids = async (due: number, limit = 10) => (await store.outbox(due, limit)).map(({ id }) => id);
+      assert.deepEqual(await store.outbox(10, 10), [outboxRow('a', 10)]);
+      assert.deepEqual(await ids(9), []);
+      assert.deepEqual(await ids(30), ['a', 'b', 'c']);
+      assert.deepEqual(await ids(99, 2), ['a', 'b']);
+      await store.commit(lease, [
+        { kind: 'outbox-done', id: 'b' },
+        { kind: 'outbox-done', id: 'nobody' },
+        { kind: 'outbox-put', ...outboxRow('a', 35), attempts: 1 },
+      ]);
+      assert.deepEqual(await ids(30), ['c']);
+      assert.deepEqual(await ids(99), ['c', 'a', 'd']);
+      assert.deepEqual((await store.outbox(99, 10))[1], { ...outboxRow('a', 35), attempts: 1 });
+    },
+  },
+  {
+    title: 'a commit does all of its changes in their order',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      await store.commit(ownership.lease(0), [
+        { kind: 'outbox-put', ...outboxRow('a', 1) },
+        { kind: 'outbox-done', id: 'a' },
+        { kind: 'outbox-put', ...outboxRow('b', 1) },
+        { kind: 'state', ...stateOf('windows', new Uint8Array([5])) },
+      ]);
+      assert.deepEqual(await store.outbox(9, 9), [outboxRow('b', 1)]);
+      assert.deepEqual([...((await store.loadState('windows'))?.bytes ?? [])], [5]);
+    },
+  },
+];
