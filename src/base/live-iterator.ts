@@ -9,6 +9,13 @@ export interface LiveSource<T> {
   close(): void;
 }
 
+/** Hears of an iterator without taking part. */
+export interface LiveObserver {
+  delivered?(): void;
+  /** Once, when the iteration is over. */
+  closed?(): void;
+}
+
 interface Waiting<T> {
   resolve(result: IteratorResult<T, undefined>): void;
   reject(error: unknown): void;
@@ -21,16 +28,16 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
   // 'ending' still hands out what waits, 'ended' nothing more.
   #state: 'live' | 'ending' | 'ended' = 'live';
   #failure: { readonly error: unknown } | undefined;
-  #onClose: () => void = () => undefined;
+  #observer: LiveObserver = {};
 
   constructor(source: LiveSource<T>) {
     this.#source = source;
   }
 
-  /** Calls `listener` once, when the iteration is over; at once where it is. Only one listener is kept. */
-  onClose(listener: () => void): void {
-    if (this.#state === 'ended') listener();
-    else this.#onClose = listener;
+  /** Tells somebody what becomes of this iterator; there is one observer at most. */
+  observe(observer: LiveObserver): void {
+    this.#observer = observer;
+    if (this.#state === 'ended') observer.closed?.();
   }
 
   /** Tells that take() may have something now. Cheap where nobody waits. */
@@ -91,7 +98,9 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
     if (this.#state === 'ended') return undefined;
     try {
       const value = this.#source.take();
-      return value === undefined ? undefined : { value, done: false };
+      if (value === undefined) return undefined;
+      this.#observer.delivered?.();
+      return { value, done: false };
     } catch (error) {
       this.#failure = { error };
       this.#finish();
@@ -109,7 +118,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#source.close();
-    this.#onClose();
+    this.#observer.closed?.();
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       const failure = this.#failure;
       this.#failure = undefined;

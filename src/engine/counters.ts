@@ -35,7 +35,6 @@ export class Counters {
   delivered = 0;
   unforeseen = 0;
   connections = 0;
-  subscriptions = 0;
   readonly #clock: Clock;
   readonly #startedAt: number;
   // #ring[index % seconds] belongs to the second of that index, or to an older one that no longer counts.

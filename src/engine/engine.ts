@@ -109,6 +109,7 @@ export class Engine {
   // Subscriptions that are open, so that stop() can end them.
   readonly #open = new Set<LiveIterator<unknown>>();
   #isStopped = false;
+  #hasOutsidePoints = false;
 
   constructor(options: EngineOptions, state: EngineState, dashboards: Dashboards, following: Tail) {
     const { storage, clock, logger, limits } = options;
@@ -126,7 +127,7 @@ export class Engine {
     this.limits = limits;
     this.kpis = new Kpis(state, embeddedPeers(state.windows), { epoch: lease.epoch, maxGroups, maxAheadMs });
     this.#ingest = new Ingest({ log, counters: state.counters, rules, maxSeries, monotonic: () => clock.monotonic() });
-    const sink = { send: async (points: readonly PointInput[]) => void (await this.#ingest.points(points, null)) };
+    const sink = { send: (points: readonly PointInput[]) => this.ingestOwn(points) };
     const { random } = options;
     this.simulations = new Simulations({ sink, clock, logger, maxRunning: limits.maxSimulations, random });
     this.#startedAt = log.now();
@@ -149,6 +150,7 @@ export class Engine {
   async ingestLines(viewer: Viewer, bytes: Buffer, batchId: string | null): Promise<IngestResult> {
     this.#assertRunning();
     assertMay(viewer, 'ingest');
+    this.#hasOutsidePoints = true;
     return this.#ingest.lines(bytes, batchId);
   }
 
@@ -156,7 +158,30 @@ export class Engine {
   async ingest(viewer: Viewer, points: readonly PointInput[], batchId: string | null): Promise<IngestResult> {
     this.#assertRunning();
     assertMay(viewer, 'ingest');
+    this.#hasOutsidePoints = true;
     return this.#ingest.points(points, batchId);
+  }
+
+  /** Takes points in that this process makes up. Errors: STORAGE_*. */
+  async ingestOwn(points: readonly PointInput[]): Promise<void> {
+    this.#assertRunning();
+    await this.#ingest.points(points, null);
+  }
+
+  /** Whether anybody outside this process has sent points since the start. */
+  get hasOutsidePoints(): boolean {
+    return this.#hasOutsidePoints;
+  }
+
+  /** A note that the process keeps about itself; undefined where there is none. */
+  async readMark(name: string): Promise<unknown> {
+    return (await this.#options.storage.store.get('setting', name))?.body;
+  }
+
+  async writeMark(name: string, body: object): Promise<void> {
+    const { store } = this.#options.storage;
+    const before = await store.get('setting', name);
+    await store.put('setting', name, before?.version ?? null, body);
   }
 
   /** Whether anything was ever sent. */
@@ -271,7 +296,10 @@ export class Engine {
   #opened<T>(iterator: LiveIterator<T>): LiveIterator<T> {
     if (this.#isStopped) iterator.end();
     this.#open.add(iterator);
-    iterator.onClose(() => this.#open.delete(iterator));
+    const delivered = () => {
+      this.counters.delivered += 1;
+    };
+    iterator.observe({ delivered, closed: () => this.#open.delete(iterator) });
     return iterator;
   }
 }

@@ -14,6 +14,8 @@ export interface IngestResult {
   readonly rejected: readonly Rejection[];
   /** Of the last accepted point; null where none was. */
   readonly cursor: string | null;
+  /** How many points were looked at, whatever became of them. */
+  readonly lines: number;
 }
 
 export interface IngestOptions {
@@ -85,14 +87,15 @@ export class Ingest {
     const { log, counters } = this.#options;
     const { points, series, lines, rejected } = this.#numberSeries(batch);
     if (rejected.length > 0) counters.noteRejected(rejected.length);
-    if (points.length === 0 && batchId === null) return { accepted: 0, duplicates: 0, rejected, cursor: null };
+    if (points.length === 0 && batchId === null)
+      return { accepted: 0, duplicates: 0, rejected, cursor: null, lines: batch.count };
     const answer = batchId === null ? '' : JSON.stringify({ rejected } satisfies Answer);
     const appended = await log.append({ id: batchId, digest, points, series, lines, answer });
     if (!appended.repeated && points.length > 0) {
       counters.duplicates += appended.duplicates.length;
       counters.notePoints(appended.count, this.#options.monotonic() - acceptedAt);
     }
-    return this.#result(appended, rejected);
+    return this.#result(appended, rejected, batch.count);
   }
 
   /** The number of each point's series; points of a series for which there is no place are rejected. */
@@ -112,14 +115,15 @@ export class Ingest {
     return leaveOut(batch, series, new Set(tooMany), maxSeries);
   }
 
-  #result(appended: Appended, rejected: readonly Rejection[]): IngestResult {
-    const { partition, first, count, duplicates, repeated, answer } = appended;
+  #result(appended: Appended, rejected: readonly Rejection[], count: number): IngestResult {
+    const { partition, first, duplicates, repeated, answer } = appended;
+    const last = first + appended.count - 1;
     return {
-      accepted: count,
+      accepted: appended.count,
       duplicates: duplicates.length,
       rejected: repeated ? (JSON.parse(answer) as Answer).rejected : rejected,
-      cursor:
-        count === 0 ? null : encodeCursor(this.#options.log.id, 'points', { partition, offset: first + count - 1 }),
+      cursor: appended.count === 0 ? null : encodeCursor(this.#options.log.id, 'points', { partition, offset: last }),
+      lines: count,
     };
   }
 }

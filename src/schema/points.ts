@@ -71,7 +71,10 @@ const DataPoint = builder.objectRef<StoredPoint>('DataPoint').implement({
 
 const GapReason = builder.enumType('GapReason', {
   description: 'Why points cannot be replayed.',
-  values: { RETENTION: { description: 'They were older than the server keeps points.' } } as const,
+  values: {
+    RETENTION: { description: 'They were older than the server keeps points.' },
+    DELETED: { description: 'They were deleted.' },
+  } as const,
 });
 
 const Gap = builder.objectRef<FeedGap>('Gap').implement({

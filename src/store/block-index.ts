@@ -96,6 +96,7 @@ export function lineLengths(lines: Uint8Array, count: number): Uint32Array {
   const lengths = new Uint32Array(count);
   let start = 0;
   for (let i = 0; i < count; i += 1) {
+    assert(start <= lines.length, `${count} lines were expected, not ${i}`);
     const newlineAt = lines.indexOf(10, start);
     const end = newlineAt < 0 ? lines.length : newlineAt;
     lengths[i] = end - start;

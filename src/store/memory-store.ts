@@ -283,7 +283,8 @@ class MemoryDocuments implements Store {
   }
 
   async loadState(name: string): Promise<SavedState | undefined> {
-    return this.#states.get(name);
+    const state = this.#states.get(name);
+    return state === undefined ? undefined : { ...state, bytes: state.bytes.slice() };
   }
 
   async outbox(dueUpTo: number, limit: number): Promise<readonly OutboxRow[]> {

@@ -62,6 +62,7 @@ export async function openSqliteStore({ clock, file, onWarning }: SqliteStoreOpt
 
 // A thread that died has been reported, and the other one must be closed all the same.
 async function closeBoth(reader: Reader, writer: Writer): Promise<void> {
+  for (const thread of [reader, writer]) thread.refuse();
   await Promise.allSettled([reader.ask({ kind: 'close' })]);
   await Promise.allSettled([writer.ask({ kind: 'close' })]);
   await Promise.all([reader.terminate(), writer.terminate()]);

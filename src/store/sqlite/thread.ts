@@ -14,6 +14,7 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
   readonly #outstanding = new Map<number, Outstanding>();
   readonly #onFailure: (error: Error) => void;
   #lastNumber = 0;
+  #refusing = false;
   #ended: Error | undefined;
 
   /** `onFailure` hears of what went wrong in the background, and of the thread's own end. */
@@ -28,7 +29,7 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
       const failure = new PulseError('STORAGE_FAILED', `a thread of the store died: ${error.message}`, {}, error);
       if (this.#end(failure)) this.#onFailure(failure);
     });
-    this.#worker.on('exit', () => this.#end(new PulseError('STOPPED', 'the store is closed')));
+    this.#worker.on('exit', () => this.#end(stopped()));
   }
 
   /** What the thread says first, unasked, as number 0. */
@@ -43,6 +44,7 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
     transfer: ArrayBuffer[] = [],
   ): Promise<Answers[Kind]> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#refusing && request.kind !== 'close') return Promise.reject(stopped());
     this.#lastNumber += 1;
     const n = this.#lastNumber;
     return new Promise((resolve, reject) => {
@@ -50,6 +52,11 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
       this.#worker.postMessage({ n, request } satisfies Numbered<Request>, transfer);
       this.#outstanding.set(n, { resolve: resolve as (value: unknown) => void, reject });
     });
+  }
+
+  /** From now on only `close` may be asked for; what was asked before is still answered. */
+  refuse(): void {
+    this.#refusing = true;
   }
 
   async terminate(): Promise<void> {
@@ -72,4 +79,8 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
     this.#outstanding.clear();
     return true;
   }
+}
+
+function stopped(): PulseError {
+  return new PulseError('STOPPED', 'the store is closed');
 }

@@ -1,0 +1,52 @@
+// `replay`: a file of points to a server as if it happened now, faster or slower.
+import { parseArgs } from 'node:util';
+import { systemClock } from '../base/clock.ts';
+import { badUserInput } from '../base/errors.ts';
+import { replayPoints } from '../sources/replay.ts';
+import type { Command } from './command.ts';
+import { httpSink, newSums } from './http-sink.ts';
+import { defaultsOf, defaultUrl, report } from './ingest.ts';
+import { openPointFile } from './read-file.ts';
+
+const options = {
+  url: { type: 'string', default: defaultUrl },
+  speed: { type: 'string', default: '1' },
+  'entity-type': { type: 'string' },
+  service: { type: 'string' },
+} as const;
+
+export const replayCommand: Command = {
+  name: 'replay',
+  summary: 'send a file of points as if it happened now',
+  help: () =>
+    [
+      'Usage: pulseql replay FILE [options]',
+      '',
+      'The first point is moved to now, the others keep their distance, divided by the speed.',
+      '',
+      '  --speed N            times as fast as it happened [1]',
+      `  --url URL            the server [${defaultUrl}]`,
+      '  --entity-type NAME   of points that name none',
+      '  --service NAME       of points that name none',
+    ].join('\n'),
+  run: runReplay,
+};
+
+async function runReplay(words: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
+  const [name] = positionals;
+  const speed = Number(values.speed);
+  if (name === undefined || positionals.length > 1) throw badUserInput('name one file, or - for standard input');
+  if (!(speed > 0)) throw badUserInput(`--speed must be a number above 0, not ${JSON.stringify(values.speed)}`);
+  const file = await openPointFile(name, defaultsOf(values));
+  const sums = newSums();
+  const stopping = new AbortController();
+  process.once('SIGINT', () => stopping.abort());
+  await replayPoints(file.points, {
+    sink: httpSink(values.url, sums),
+    clock: systemClock,
+    speed,
+    signal: stopping.signal,
+  });
+  return report(sums);
+}

@@ -1,0 +1,45 @@
+// Settings as the options of the rooms, which have no defaults of their own.
+import packageJson from '../package.json' with { type: 'json' };
+import type { EngineLimits } from './engine/engine.ts';
+import { defaultPointRules } from './points/validate-point.ts';
+import type { ServerLimits } from './server/create-server.ts';
+import type { Settings } from './settings.ts';
+
+export const { version } = packageJson;
+
+const secondMs = 1000;
+const dayMs = 86_400_000;
+
+export function engineLimits(settings: Settings): EngineLimits {
+  const maxAheadMs = settings['max-ahead-seconds'] * secondMs;
+  return {
+    maxSeries: settings['max-series'],
+    maxGroups: settings['max-groups'],
+    maxWindows: settings['max-windows'],
+    maxSimulations: settings['max-simulations'],
+    maxDashboards: settings['max-dashboards'],
+    maxWidgets: settings['max-widgets'],
+    batchSize: settings['batch-size'],
+    bufferedPoints: settings['buffered-points'],
+    maxScanned: settings['max-scanned'],
+    defaultPage: settings['default-page'],
+    maxPage: settings['max-page'],
+    maxAheadMs,
+    retentionMs: settings['retention-days'] * dayMs,
+    fillTimeoutMs: settings['fill-timeout-seconds'] * secondMs,
+    pointRules: { ...defaultPointRules, maxAheadMs, maxFields: settings['max-point-fields'] },
+  };
+}
+
+export function serverLimits(settings: Settings): ServerLimits {
+  return {
+    maxConnections: settings['max-connections'],
+    maxSubscriptions: settings['max-subscriptions'],
+    maxMessageBytes: settings['max-message-bytes'],
+    maxQueuedBytes: settings['max-queued-bytes'],
+    maxBodyBytes: settings['max-body-bytes'],
+    maxLineBytes: settings['max-line-bytes'],
+    initTimeoutMs: settings['init-timeout-seconds'] * secondMs,
+    heartbeatMs: settings['heartbeat-seconds'] * secondMs,
+  };
+}

@@ -1,0 +1,26 @@
+// Why sockets are closed: each code with its reason and whether graphql-ws clients come back by themselves.
+
+export interface CloseReason {
+  readonly code: number;
+  readonly reason: string;
+  readonly clientRetries: boolean;
+}
+
+export const closeReasons = {
+  shutdown: { code: 1001, reason: 'The server is shutting down; connect again', clientRetries: true },
+  tooManyConnections: { code: 1013, reason: 'Too many connections; try again later', clientRetries: true },
+  internal: { code: 4500, reason: 'Internal server error', clientRetries: false },
+} as const satisfies Record<string, CloseReason>;
+
+// RFC 6455, 5.5: a control frame carries 125 bytes, two of which are the code.
+const maxReasonBytes = 123;
+
+/** A reason as it fits into a close frame. */
+export function clipReason(reason: string): string {
+  const bytes = Buffer.from(reason);
+  if (bytes.length <= maxReasonBytes) return reason;
+  return bytes
+    .subarray(0, maxReasonBytes)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
+}

@@ -1,0 +1,108 @@
+// The server: one port, each path a door, and the way to shut them in order.
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Engine } from '../engine/engine.ts';
+import { reportUnforeseen } from './format-error.ts';
+import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
+import { graphqlSse } from './graphql-sse.ts';
+import { live, ready } from './health.ts';
+import { ingestEndpoint } from './ingest-endpoint.ts';
+import { prometheus } from './prometheus.ts';
+import { sendJson } from './send-json.ts';
+import { WebSocketDoor, type WebSocketLimits } from './websocket.ts';
+
+export interface ServerLimits extends WebSocketLimits {
+  readonly maxBodyBytes: number;
+  readonly maxLineBytes: number;
+}
+
+export interface PulseServer {
+  /** Listens; port 0 takes a free one. Gives the address, such as http://127.0.0.1:4000. */
+  listen(port: number, host: string): Promise<string>;
+  /** Stops accepting, lets requests finish, closes sockets with 1001. The engine is left running. */
+  stop(): Promise<void>;
+}
+
+const drainMs = 5000;
+
+export function createServer({ engine, limits }: { engine: Engine; limits: ServerLimits }): PulseServer {
+  const routes = routesOf(engine, limits);
+  const http = createHttpServer((request, response) => answer(engine, routes, request, response));
+  const sockets = new WebSocketDoor(engine, limits);
+  sockets.attach(http);
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        http.once('error', reject);
+        http.listen(port, host, () => {
+          http.off('error', reject);
+          const url = urlOf(http.address() as AddressInfo);
+          engine.events.emit('server:started', { url });
+          resolve(url);
+        });
+      }),
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      http.closeIdleConnections();
+      await sockets.stop();
+      // Streams of SSE end with the engine's subscriptions; what is still open then is cut.
+      const timer = engine.clock.after(drainMs, () => http.closeAllConnections());
+      await closed;
+      timer.cancel();
+    },
+  };
+}
+
+function routesOf(engine: Engine, { maxBodyBytes, maxLineBytes }: ServerLimits): Map<string, HttpHandler> {
+  return new Map<string, HttpHandler>([
+    ['/', (_request, response) => response.writeHead(302, { location: '/graphql' }).end()],
+    ['/graphql', bounded(graphqlHttp(engine), maxBodyBytes)],
+    ['/graphql/stream', bounded(graphqlSse(engine), maxBodyBytes)],
+    ['/ingest', ingestEndpoint(engine, maxLineBytes)],
+    ['/health/live', live],
+    ['/health/ready', ready(engine)],
+    ['/metrics', prometheus(engine)],
+  ]);
+}
+
+async function answer(
+  engine: Engine,
+  routes: ReadonlyMap<string, HttpHandler>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const handler = routes.get(path);
+  if (handler === undefined) {
+    const message = `there is nothing at ${path.slice(0, 200)}; paths are ${[...routes.keys()].join(', ')}`;
+    sendJson(response, 404, { error: { code: 'NOT_FOUND', message } });
+    return;
+  }
+  try {
+    await handler(request, response);
+  } catch (error) {
+    const id = reportUnforeseen(engine, error);
+    sendJson(response, 500, { error: { code: 'INTERNAL_SERVER_ERROR', message: 'unexpected error', id } });
+  }
+}
+
+/** Refuses bodies that are too long, or of a length that is not told, before they are read. */
+function bounded(handler: HttpHandler, maxBytes: number): HttpHandler {
+  return (request, response) => {
+    const length = request.headers['content-length'];
+    if (Number(length ?? 0) > maxBytes) {
+      const message = `the body has ${length} bytes, at most ${maxBytes} are taken; send points to /ingest`;
+      return sendJson(response, 413, { error: { code: 'LIMIT_EXCEEDED', message, limit: maxBytes } });
+    }
+    if (request.headers['transfer-encoding'] !== undefined) {
+      return sendJson(response, 411, {
+        error: { code: 'BAD_USER_INPUT', message: 'the header content-length is needed' },
+      });
+    }
+    return handler(request, response);
+  };
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
