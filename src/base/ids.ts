@@ -11,3 +11,8 @@ export function idPrefix(id: string): string {
   const end = id.indexOf('_');
   return end < 0 ? id : id.slice(0, end);
 }
+
+/** 64 random bits in 16 hexadecimal digits: which log this is. */
+export function randomLogId(): string {
+  return randomBytes(8).toString('hex');
+}

@@ -5,8 +5,11 @@ import type { Point, PointInput } from '../points/point.ts';
 import { joinLines, pickLines, type ReadBatch, type Rejection, readPoints } from '../points/read-points.ts';
 import { type PointRules, validatePoint } from '../points/validate-point.ts';
 import { encodeCursor } from '../store/cursor.ts';
-import type { Appended, Log } from '../store/store.ts';
+import { type Appended, type Log, pointsPerBlock } from '../store/store.ts';
 import type { Counters } from './counters.ts';
+
+/** A streamed body is appended in batches of so many lines, each a block. */
+export const linesPerBatch = pointsPerBlock;
 
 export interface IngestResult {
   readonly accepted: number;

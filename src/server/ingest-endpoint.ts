@@ -3,11 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isPulseError, type PulseErrorCode } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { IngestResult } from '../engine/ingest.ts';
+import { type IngestResult, linesPerBatch } from '../engine/ingest.ts';
 import { JsonValueSplitter } from '../points/json-values.ts';
 import { LineBatcher } from '../points/read-lines.ts';
 import type { Rejection } from '../points/read-points.ts';
-import { pointsPerBlock } from '../store/store.ts';
 import { authenticate } from './authenticate.ts';
 import { reportUnforeseen } from './format-error.ts';
 import type { HttpHandler } from './graphql-http.ts';
@@ -79,7 +78,7 @@ class IngestBody {
   constructor(engine: Engine, request: IncomingMessage, maxLineBytes: number) {
     this.#engine = engine;
     this.#request = request;
-    this.#batcher = new LineBatcher(pointsPerBlock, maxLineBytes);
+    this.#batcher = new LineBatcher(linesPerBatch, maxLineBytes);
     this.#viewer = authenticate(request.headers);
     const key = request.headers['idempotency-key'];
     this.#batchKey = typeof key === 'string' && key !== '' ? key : null;

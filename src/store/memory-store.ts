@@ -1,9 +1,10 @@
 // A store in memory: the same blocks, order and rules as the file, gone with the process. Past its size the oldest blocks go.
-import { randomBytes } from 'node:crypto';
+
 import { assert, present } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { conflict, PulseError } from '../base/errors.ts';
 import { fnv1a32 } from '../base/hash.ts';
+import { randomLogId } from '../base/ids.ts';
 import type { StoredPoint } from '../points/point.ts';
 import { pickLines } from '../points/read-points.ts';
 import { type BlockRow, chainStart, lastArrival, makeBlock } from './block.ts';
@@ -54,7 +55,7 @@ export function openMemoryStore({ clock, maxBytes }: MemoryStoreOptions): Storag
 const epoch = 1;
 
 class MemoryLog implements Log {
-  readonly id = randomBytes(8).toString('hex');
+  readonly id = randomLogId();
   readonly partitions = 1;
   readonly series = new SeriesTable();
   readonly #clock: Clock;

@@ -1,5 +1,5 @@
 // What a window computes, as plain frozen data: who asks the same has the same key and shares one window.
-import { type Aggregation, type AggregationInput, readAggregation } from '../aggregates/aggregates.ts';
+import type { Aggregation } from '../aggregates/aggregates.ts';
 import type { InputIssue } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
 import {
@@ -11,6 +11,7 @@ import {
   readFilters,
 } from '../points/condition.ts';
 import { pathIssue } from '../points/field-path.ts';
+import { type AggregationInput, readAggregation } from './read-aggregation.ts';
 import { readTimeSpan, type TimeSpan, type TimeSpanInput } from './time-span.ts';
 
 /** A KPI: an aggregation over a sliding window of the points that pass. */

@@ -17,7 +17,7 @@ describe('the store in memory', () => {
 });
 
 test('past its size the oldest blocks go, and reads begin behind them', async () => {
-  const { log } = openMemoryStore({ clock: new FakeClock(), maxBytes: 40_000 });
+  const { log } = openMemoryStore({ clock: new FakeClock(), maxBytes: 8_000 });
   for (let i = 0; i < 40; i += 1) await log.append(batchOf(log, somePoints(100)));
   const left = await readAll(log);
   expect(log.head(0)).toBe(4000);

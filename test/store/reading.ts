@@ -1,5 +1,6 @@
 // Reading a log to its end in pages, with what must hold of every page.
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { everyPoint } from '../../src/points/condition.ts';
 import type { StoredPoint } from '../../src/points/point.ts';
 import type { ColumnPage, Log, ReadRequest, ScanEnd } from '../../src/store/store.ts';
@@ -76,4 +77,11 @@ async function inPages(log: Log, first: ReadRequest, read: (range: ReadRequest) 
       range = { ...range, upTo: stoppedAt - 1 };
     }
   }
+}
+
+/** Says where two long lists differ first: a comparison of all of it would take the test runner minutes. */
+export function assertSame(actual: readonly unknown[], expected: readonly unknown[]): void {
+  const place = actual.findIndex((item, i) => !isDeepStrictEqual(item, expected[i]));
+  if (place >= 0) assert.deepEqual(actual[place], expected[place], `item ${place} is another one`);
+  assert.equal(actual.length, expected.length, 'there are as many items');
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Storage, Versioned } from '../../src/store/store.ts';
 import { batchOf, somePoint, somePoints } from '../support/batches.ts';
-import { readAll } from './reading.ts';
+import { assertSame, readAll, request } from './reading.ts';
 import { Recorder } from './recorder.ts';
 import { type StoreCase, soon, type World } from './store-case.ts';
 
@@ -25,13 +25,13 @@ const logCases: StoreCase[] = [
       const { log } = await reopened(world, before);
       assert.equal(log.id, id);
       assert.deepEqual([log.head(0), log.floor(0)], [recorder.points.length, 1]);
-      assert.deepEqual(await readAll(log), recorder.points);
+      assertSame(await readAll(log), recorder.points);
       world.clock.setNow(0);
       assert.ok(log.now() >= (recorder.points.at(-1)?.receivedAt ?? 0), 'the clock goes on from the newest arrival');
       const after = new Recorder(log);
       const appended = await after.append([somePoint(1, 'service 3'), somePoint(2, 'a new one')]);
       assert.equal(appended.first, recorder.points.length + 1);
-      assert.deepEqual(await readAll(log), [...recorder.points, ...after.points]);
+      assertSame(await readAll(log), [...recorder.points, ...after.points]);
       const numbers = after.points.map(({ series }) => series);
       assert.equal(numbers[0], recorder.points.find(({ serviceId }) => serviceId === 'service 3')?.series);
       assert.equal(
@@ -68,7 +68,7 @@ const logCases: StoreCase[] = [
       await storage.log.trim(world.clock.now());
       storage = await reopened(world, storage);
       assert.deepEqual([storage.log.floor(0), storage.log.head(0)], [701, 1200]);
-      assert.deepEqual(await readAll(storage.log), recorder.points.slice(700));
+      assertSame(await readAll(storage.log), recorder.points.slice(700));
       await storage.log.trim(world.clock.now() + 1);
       storage = await reopened(world, storage);
       assert.deepEqual([storage.log.floor(0), storage.log.head(0)], [1201, 1200]);
@@ -132,14 +132,15 @@ const otherCases: StoreCase[] = [
       const { log } = storage;
       const appends = Array.from({ length: 30 }, (_, i) => log.append(batchOf(log, somePoints(40, i))));
       await appends[0];
-      const reads = [readAll(log), readAll(log, { direction: 'backward' })];
+      const reads = [log.read(request(log)), log.read(request(log, { direction: 'backward' }))];
       const put = storage.store.put('dashboard', 'a', null, 1);
       await Promise.all([storage.close(), storage.close()]);
       const answers = await Promise.all(appends);
       assert.equal(answers.at(-1)?.first, 29 * 40 + 1);
-      assert.ok((await Promise.all(reads)).every((points) => points.length >= 40));
+      assert.ok((await Promise.all(reads)).every(({ points }) => points.length >= 40));
       assert.deepEqual(await put, { version: 1, revision: 1 });
       await assert.rejects(log.append(batchOf(log, somePoints(1))), { code: 'STOPPED' });
+      await assert.rejects(log.read(request(log)), { code: 'STOPPED' });
       assert.equal((await readAll((await world.open()).log)).length, 1200);
     },
   },

@@ -3,10 +3,10 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Storage } from '../../src/store/store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { appendCases } from './append-cases.ts';
+import { appendCases, largeCases } from './append-cases.ts';
 import { documentCases } from './document-cases.ts';
 import { effectCases } from './effect-cases.ts';
-import { readCases } from './read-cases.ts';
+import { propertyCases, readCases } from './read-cases.ts';
 import { reopenCases } from './reopen-cases.ts';
 import type { StoreCase, World } from './store-case.ts';
 import { tailCases } from './tail-cases.ts';
@@ -30,6 +30,8 @@ const allCases: readonly StoreCase[] = [
   ...documentCases,
   ...effectCases,
   ...reopenCases,
+  ...propertyCases,
+  ...largeCases,
 ];
 
 export function storeCases(

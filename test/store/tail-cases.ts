@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { StoredPoint } from '../../src/points/point.ts';
 import type { PointBlock } from '../../src/store/store.ts';
-import { tail } from '../../src/store/tail.ts';
+import { type Tail, tail } from '../../src/store/tail.ts';
 import { batchOf, somePoints } from '../support/batches.ts';
-import { readAll } from './reading.ts';
+import { assertSame, readAll } from './reading.ts';
 import type { StoreCase } from './store-case.ts';
 
 export const tailCases: readonly StoreCase[] = [
@@ -33,7 +33,7 @@ export const tailCases: readonly StoreCase[] = [
       await Promise.all([...appends, following.live]);
       await log.append(batchOf(log, somePoints(1)));
       following.stop();
-      assert.deepEqual(seen, await readAll(log));
+      assertSame(seen, await readAll(log));
       assert.equal(seen.length, log.head(0));
     },
   },
@@ -83,14 +83,13 @@ export const tailCases: readonly StoreCase[] = [
     async run(world) {
       const { log } = await world.open();
       const offsets: number[] = [];
-      let stop = () => undefined as void;
+      const followers: Tail[] = [];
       const unlisten = log.onBlock(() => {
         unlisten();
-        const following = tail(log, 0, log.head(0), ({ first }) => offsets.push(first));
-        stop = following.stop;
+        followers.push(tail(log, 0, log.head(0), ({ first }) => offsets.push(first)));
       });
       for (let i = 0; i < 3; i += 1) await log.append(batchOf(log, somePoints(1)));
-      stop();
+      for (const one of followers) one.stop();
       assert.deepEqual(offsets, [2, 3]);
     },
   },

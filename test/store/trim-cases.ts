@@ -1,7 +1,7 @@
 // Trimming: the oldest blocks go whole, everything younger stays.
 import assert from 'node:assert/strict';
 import { somePoints } from '../support/batches.ts';
-import { readAll, readAllColumns, request } from './reading.ts';
+import { assertSame, readAll, readAllColumns, request } from './reading.ts';
 import { Recorder } from './recorder.ts';
 import type { StoreCase, World } from './store-case.ts';
 
@@ -29,9 +29,9 @@ export const trimCases: readonly StoreCase[] = [
       assert.deepEqual([log.floor(0), log.head(0)], [601, 1140]);
       assert.equal(await log.oldestArrival(0), start + 60_000);
       const left = points.slice(600);
-      assert.deepEqual(await readAll(log), left);
-      assert.deepEqual(await readAll(log, { direction: 'backward' }), left.toReversed());
-      assert.deepEqual(await readAll(log, { after: 300, upTo: 700 }), points.slice(600, 700));
+      assertSame(await readAll(log), left);
+      assertSame(await readAll(log, { direction: 'backward' }), left.toReversed());
+      assertSame(await readAll(log, { after: 300, upTo: 700 }), points.slice(600, 700));
       const gone = await log.read(request(log, { after: 100, upTo: 200 }));
       assert.deepEqual([gone.points, gone.done, gone.floor], [[], true, 601]);
       const { offsets } = await readAllColumns(log, ['n'], {});
@@ -52,7 +52,7 @@ export const trimCases: readonly StoreCase[] = [
         const trimmed = await log.trim(before);
         assert.equal(log.floor(0), floor + trimmed.points);
         const left = await readAll(log);
-        assert.deepEqual(left, points.slice(log.floor(0) - 1));
+        assertSame(left, points.slice(log.floor(0) - 1));
         assert.ok(points.slice(0, log.floor(0) - 1).every(({ receivedAt }) => receivedAt < before));
       }
       assert.ok(log.floor(0) > 700, 'what is older than the oldest block left is gone');
@@ -65,10 +65,10 @@ export const trimCases: readonly StoreCase[] = [
       const { log } = recorder;
       assert.deepEqual(await log.trim(start + 3_600_000), { points: 603 });
       assert.deepEqual([log.floor(0), log.head(0), await log.oldestArrival(0)], [604, 603, null]);
-      assert.deepEqual(await readAll(log), []);
-      assert.deepEqual(await readAll(log, { direction: 'backward' }), []);
+      assertSame(await readAll(log), []);
+      assertSame(await readAll(log, { direction: 'backward' }), []);
       assert.equal((await recorder.append(somePoints(2))).first, 604);
-      assert.deepEqual(await readAll(log), recorder.points.slice(603));
+      assertSame(await readAll(log), recorder.points.slice(603));
       assert.deepEqual(await log.trim(start), { points: 0 });
     },
   },
@@ -96,7 +96,7 @@ export const trimCases: readonly StoreCase[] = [
         work.push(reading);
       }
       await Promise.all(work);
-      assert.deepEqual(await readAll(log), recorder.points.slice(log.floor(0) - 1));
+      assertSame(await readAll(log), recorder.points.slice(log.floor(0) - 1));
     },
   },
 ];

@@ -1,9 +1,9 @@
 // Opening the store's file: one process at a time, the right program's and version's, checked before anything is read.
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
+import { randomLogId } from '../../base/ids.ts';
 import { DocumentFile } from './document-file.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
 import { LogFile } from './log-file.ts';
@@ -90,7 +90,7 @@ function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' |
   const seals = new Seals(db);
   const damagedStates = verify(db, seals);
   const meta = new Meta(db, seals);
-  const logId = meta.get('log') ?? randomBytes(8).toString('hex');
+  const logId = meta.get('log') ?? randomLogId();
   const floor = Number(meta.get('floor') ?? 1);
   const epoch = Number(meta.get('starts') ?? 0) + 1;
   const log = new LogFile(db, seals, floor, (to) => meta.set('floor', String(to)));
