@@ -47,7 +47,11 @@ interface Widget {
 
 async function makeDashboard(url: string): Promise<string> {
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query: dashboard }) });
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query: dashboard }),
+  });
   const { data } = (await response.json()) as { data: { createDashboard: { id?: string; message?: string } } };
   const { id, message } = data.createDashboard;
   if (id === undefined) throw new Error(message);
@@ -56,7 +60,10 @@ async function makeDashboard(url: string): Promise<string> {
 
 async function printUpdates(client: Client, id: string, begun: () => void): Promise<void> {
   const latest = new Map<string, Widget>();
-  for await (const { data } of client.iterate<{ dashboardUpdates: { widgets: Widget[] } }>({ query: updates, variables: { id } })) {
+  for await (const { data } of client.iterate<{ dashboardUpdates: { widgets: Widget[] } }>({
+    query: updates,
+    variables: { id },
+  })) {
     begun();
     for (const widget of data?.dashboardUpdates.widgets ?? []) latest.set(widget.name, widget);
     console.log([...latest.values()].map(lineOf).join('   '));
@@ -69,7 +76,11 @@ function lineOf({ name, value }: Widget): string {
 }
 
 const { url, stop } = await serve(readSettings({ port: '0', memory: true, source: 'none' }, process.env), silentLogger);
-const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
+const client = createClient({
+  url: `${url.replace('http', 'ws')}/graphql`,
+  webSocketImpl: WebSocket,
+  retryAttempts: 0,
+});
 const begun = Promise.withResolvers<void>();
 const printing = printUpdates(client, await makeDashboard(url), begun.resolve);
 await begun.promise;

@@ -1,0 +1,128 @@
+// The docs run: links lead somewhere, GraphQL fits the schema, examples do what they say, tables name what the code has.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse, validate } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+import { root } from '../scripts/source-files.ts';
+import { errorCodes } from '../src/base/errors.ts';
+import { schema } from '../src/schema/schema.ts';
+import { closeReasons } from '../src/server/close-codes.ts';
+import { startServer } from './support/start-server.ts';
+import { tempFolder } from './support/temp-folder.ts';
+
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+].sort();
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+function blocks(file: string, language: string): string[] {
+  const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return [...read(file).matchAll(fence)].map(([, text = '']) => text);
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program in the project's folder; `until` ends it once its output has that. */
+function run(command: string, args: readonly string[], until?: RegExp): Promise<Ran> {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    if (until?.test(stdout)) child.kill();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe.each(documents)('%s', (file) => {
+  test('its links lead to files that are there', () => {
+    const links = [...read(file).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    const missing = links.filter((link) => !existsSync(path.join(root, path.dirname(file), link)));
+    expect(missing).toEqual([]);
+  });
+
+  test('its GraphQL fits the schema', () => {
+    const errors = blocks(file, 'graphql').flatMap((text) =>
+      validate(schema, parse(text)).map(({ message }) => message),
+    );
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('the quick start', () => {
+  const [, sendCommand = '', watchCommand = ''] = blocks('README.md', 'sh');
+  const at = (command: string, url: string) => command.replaceAll('http://127.0.0.1:4000', url);
+
+  test('sends a point with curl and shows the answer that comes', async () => {
+    const server = await startServer();
+    const { stdout } = await run('bash', ['-c', at(sendCommand, server.url)]);
+    const [shown = ''] = blocks('README.md', 'json');
+    const cursor = expect.any(String);
+    expect(JSON.parse(stdout)).toEqual({ ...JSON.parse(shown), cursor });
+  });
+
+  test('watches points with curl', async () => {
+    const server = await startServer();
+    await run('bash', ['-c', at(sendCommand, server.url)]);
+    const { stdout } = await run('bash', ['-c', `exec ${at(watchCommand, server.url)}`], /"skipped"/);
+    expect(stdout).toMatch(/event: next\ndata: .*"total":12.5.*"skipped":0/);
+  });
+});
+
+test('the example of the library prints what its comment says', async () => {
+  const folder = tempFolder();
+  try {
+    const [example = ''] = blocks('README.md', 'ts');
+    const code = example.replace('./data/pulseql.db', path.join(folder.path, 'pulseql.db'));
+    const args = ['--no-warnings', '--input-type=module-typescript', '--eval', code];
+    const { code: exit, stdout, stderr } = await run(process.execPath, args);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout).toMatch(/^12.5\nhttp:\/\/127.0.0.1:\d+\n$/);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('the weather demo ingests the whole series and prints live values until it ends', async () => {
+  const { code, stdout } = await run(process.execPath, ['--no-warnings', 'scripts/demo.ts', '--seconds', '2']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/days: 1461 .*sun 640/);
+  expect(stdout).toMatch(/1461 days accepted, 0 rejected/);
+}, 60_000);
+
+test('every error code and every close code of the code is explained', () => {
+  const text = read('docs/errors.md');
+  const missing = errorCodes.filter((code) => !text.includes(`\`${code}\``));
+  const unexplained = Object.values(closeReasons).filter(
+    ({ code, reason }) => !text.includes(`| ${code} | ${reason} |`),
+  );
+  expect({ missing, unexplained }).toEqual({ missing: [], unexplained: [] });
+});
+
+test('every dependency has its reason', () => {
+  const text = read('docs/architecture.md');
+  const names = Object.keys({ ...packageJson.dependencies, ...packageJson.devDependencies });
+  const unexplained = names.filter((name) => {
+    const [scope = '', rest = ''] = name.split('/');
+    return !text.includes(name) && !text.includes(rest) && !text.includes(`${scope}/*`);
+  });
+  expect(unexplained).toEqual([]);
+});
