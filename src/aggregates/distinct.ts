@@ -1,12 +1,14 @@
 // DISTINCT: how many different values that are not null. Exact to 4,096; past it HyperLogLog (Flajolet, Fusy, Gandouet,
-// Meunier, AofA 2007) with 2^15 registers, whose standard error is 1.04 / sqrt(2^15) = 0.57 %. Merge: union.
+// Meunier, AofA 2007) with 2^15 registers, whose standard error is 1.04 / sqrt(2^15) = 0.57 %, read by O. Ertl's estimator
+// (arXiv 1702.01284, section 3), for the original one is off by up to 3 % between 75,000 and 95,000. Merge: union.
 import { hash53 } from '../base/hash.ts';
 import type { Aggregate } from './aggregate.ts';
 
 const exactUpTo = 4096;
 const registerBits = 15;
 const registerCount = 2 ** registerBits;
-const bias = 0.7213 / (1 + 1.079 / registerCount);
+// The bits of a hash that a rank is made of; the highest rank is one more.
+const rankBits = 53 - registerBits;
 
 export class Distinct implements Aggregate {
   // Hashes of the values while there are few, else registers: exactly one of the two is in use.
@@ -64,16 +66,38 @@ export class Distinct implements Aggregate {
 }
 
 function estimate(registers: Uint8Array): number {
-  let sum = 0;
-  let empty = 0;
-  for (const rank of registers) {
-    sum += 2 ** -rank;
-    if (rank === 0) empty += 1;
+  const withRank = new Float64Array(rankBits + 2);
+  for (const rank of registers) withRank[rank] = (withRank[rank] ?? 0) + 1;
+  let sum = registerCount * tau(1 - (withRank[rankBits + 1] ?? 0) / registerCount);
+  for (let rank = rankBits; rank >= 1; rank -= 1) sum = (sum + (withRank[rank] ?? 0)) / 2;
+  sum += registerCount * sigma((withRank[0] ?? 0) / registerCount);
+  return Math.round((registerCount * registerCount) / (2 * Math.LN2 * sum));
+}
+
+/** x + Σ x^(2^k) 2^(k-1): what empty registers add. */
+function sigma(share: number): number {
+  if (share === 1) return Number.POSITIVE_INFINITY;
+  let x = share;
+  let sum = share;
+  for (let before = -1, y = 1; sum !== before; y *= 2) {
+    before = sum;
+    x *= x;
+    sum += x * y;
   }
-  const raw = (bias * registerCount * registerCount) / sum;
-  // Linear counting below 2.5 m, as in the paper's section 4; 38-bit ranks need no correction at the upper end.
-  const counted = raw <= 2.5 * registerCount && empty > 0 ? registerCount * Math.log(registerCount / empty) : raw;
-  return Math.round(counted);
+  return sum;
+}
+
+/** (1 - x - Σ (1 - x^(2^-k))^2 2^-k) / 3: what full registers add. */
+function tau(share: number): number {
+  if (share === 0 || share === 1) return 0;
+  let x = share;
+  let sum = 1 - share;
+  for (let before = -1, y = 0.5; sum !== before; y /= 2) {
+    before = sum;
+    x = Math.sqrt(x);
+    sum -= (1 - x) ** 2 * y;
+  }
+  return sum / 3;
 }
 
 // Each type has its own values: the text "1" is not the number 1.

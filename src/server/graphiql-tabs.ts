@@ -3,9 +3,13 @@
 export const graphiqlTabs: readonly { readonly title: string; readonly query: string }[] = [
   {
     title: 'Points, live',
-    query: `# Press the play button: points of the shop as they come.
+    query: `# Orders of the shop as they come: press play.
 subscription Points {
-  dataUpdates(entityType: "orders", frequency: REALTIME, last: 3) {
+  dataUpdates(
+    entityType: "orders"
+    frequency: REALTIME
+    last: 3
+  ) {
     points { timestamp serviceId data }
     skipped
     cursor
@@ -15,7 +19,7 @@ subscription Points {
   },
   {
     title: 'A KPI, live',
-    query: `# Orders a minute by country over the last five minutes, as they change.
+    query: `# The last five minutes' orders by country.
 subscription OrdersByCountry {
   kpi(
     query: {
@@ -34,7 +38,7 @@ subscription OrdersByCountry {
   },
   {
     title: 'Status',
-    query: `{
+    query: `query Status {
   status {
     version
     uptimeSeconds

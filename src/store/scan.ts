@@ -54,6 +54,8 @@ function scan(source: BlockSource, range: ScanRange, visit: Visit): ScanEnd {
   const state = new ScanState(range, visit);
   const forward = range.direction === 'forward';
   const floor = source.floor(range.partition);
+  const end: ScanEnd = { done: true, stoppedAt: forward ? range.upTo : range.after, floor };
+  if (range.series?.length === 0) return end;
   const lowest = lowestOffset(source, range, Math.max(range.after + 1, floor));
   let offset = forward ? lowest : range.upTo;
   while (offset >= lowest && offset <= range.upTo) {
@@ -62,7 +64,7 @@ function scan(source: BlockSource, range: ScanRange, visit: Visit): ScanEnd {
     if (!state.block(row)) return { done: false, stoppedAt: state.stoppedAt, floor };
     offset = forward ? row.first + row.count : row.first - 1;
   }
-  return { done: true, stoppedAt: forward ? range.upTo : range.after, floor };
+  return end;
 }
 
 /** The lowest offset of a block that may have arrived late enough: arrivals never go back, so halving finds it. */

@@ -1,0 +1,65 @@
+// Counts of positive numbers in buckets (γ^(k-1), γ^k], γ = (1 + e) / (1 - e): the bucket's middle is within e = 1 % of every
+// number in it. DDSketch's store: Masson, Rim, Lee, PVLDB 12 (2019) 2195–2205. Merge: the sum of each bucket. Memory: a
+// chunk of 32 buckets wherever there is a number.
+import { present } from '../base/assert.ts';
+
+const relativeError = 0.01;
+const gamma = (1 + relativeError) / (1 - relativeError);
+const logGamma = Math.log(gamma);
+const logMiddle = Math.log(2 / (1 + gamma));
+const chunkSize = 32;
+
+export class LogBuckets {
+  // #chunks.get(c)[i] is the count of bucket c · 32 + i; #count is the sum of all.
+  readonly #chunks = new Map<number, Float64Array>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** `value` is above 0. */
+  add(value: number): void {
+    const bucket = Math.ceil(Math.log(value) / logGamma);
+    const place = Math.floor(bucket / chunkSize);
+    const chunk = this.#chunk(place);
+    const i = bucket - place * chunkSize;
+    chunk[i] = (chunk[i] ?? 0) + 1;
+    this.#count += 1;
+  }
+
+  merge(other: LogBuckets): void {
+    for (const [place, counts] of other.#chunks) {
+      const chunk = this.#chunk(place);
+      for (let i = 0; i < chunkSize; i += 1) chunk[i] = (chunk[i] ?? 0) + (counts[i] ?? 0);
+    }
+    this.#count += other.#count;
+  }
+
+  /** About the number at that rank, counted from 0 at the least; `rank` is below `count`. */
+  at(rank: number): number {
+    let left = rank;
+    for (const place of [...this.#chunks.keys()].sort((a, b) => a - b)) {
+      const chunk = present(this.#chunks.get(place), 'chunk');
+      for (let i = 0; i < chunkSize; i += 1) {
+        left -= chunk[i] ?? 0;
+        if (left < 0) return middleOf(place * chunkSize + i);
+      }
+    }
+    throw new RangeError(`there is no rank ${rank} among ${this.#count} numbers`);
+  }
+
+  #chunk(place: number): Float64Array {
+    let chunk = this.#chunks.get(place);
+    if (chunk === undefined) {
+      chunk = new Float64Array(chunkSize);
+      this.#chunks.set(place, chunk);
+    }
+    return chunk;
+  }
+}
+
+// The middle of the bucket with the largest doubles would lie past them.
+function middleOf(bucket: number): number {
+  return Math.min(Number.MAX_VALUE, Math.exp(bucket * logGamma + logMiddle));
+}
