@@ -15,6 +15,7 @@ const rooms = [
   'server',
   'sources',
   'cli',
+  'client',
 ] as const;
 
 export function codemap(): string {
