@@ -64,9 +64,10 @@ export class Windows {
     const held = this.#held.get(windowKey(query)) ?? this.#make(query);
     held.users += 1;
     try {
-      await held.filled;
+      await this.#inTime(held.filled);
     } catch (error) {
       held.users -= 1;
+      held.lastUse = this.#options.clock.monotonic();
       throw error;
     }
     let isHeld = true;
@@ -120,18 +121,23 @@ export class Windows {
 
   // From this turn on live points reach the window; what the log has up to now is read in the background.
   #fill(window: SharedWindow): Promise<void> {
-    const { log, clock, maxAheadMs, fillTimeoutMs } = this.#options;
+    const { log, maxAheadMs } = this.#options;
     const upTo = log.head(log.partitionOf(window.query.entityType));
     const from = window.neededFrom(log.now());
-    const filling = readFill(log, window.query, { from, to: null, upTo, maxAheadMs }, (point) => {
+    return readFill(log, window.query, { from, to: null, upTo, maxAheadMs }, (point) => {
       window.addValues(point, log.now());
     });
+  }
+
+  // Who waits too long gets an error; the window goes on being filled, so that asking again finds it further on.
+  #inTime(filled: Promise<void>): Promise<void> {
+    const { clock, fillTimeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const timer = clock.after(fillTimeoutMs, () => {
-        const text = `reading the window's past took longer than ${fillTimeoutMs / 1000} s; ask for a shorter window`;
+        const text = `reading the window's past takes longer than ${fillTimeoutMs / 1000} s; ask again, or for a shorter window`;
         reject(new PulseError('TIMEOUT', text));
       });
-      filling.then(resolve, reject).finally(() => timer.cancel());
+      filled.then(resolve, reject).finally(() => timer.cancel());
     });
   }
 
