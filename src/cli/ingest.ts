@@ -17,8 +17,6 @@ const options = {
 } as const;
 
 export const ingestCommand: Command = {
-  name: 'ingest',
-  summary: 'send a file of points to a server',
   help: () =>
     [
       'Usage: pulseql ingest FILE|- [options]',

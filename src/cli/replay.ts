@@ -16,8 +16,6 @@ const options = {
 } as const;
 
 export const replayCommand: Command = {
-  name: 'replay',
-  summary: 'send a file of points as if it happened now',
   help: () =>
     [
       'Usage: pulseql replay FILE [options]',

@@ -2,28 +2,50 @@
 import { isPulseError } from '../base/errors.ts';
 import { version } from '../options.ts';
 import type { Command } from './command.ts';
-import { ingestCommand } from './ingest.ts';
-import { replayCommand } from './replay.ts';
-import { schemaCommand } from './schema.ts';
-import { serveCommand } from './serve.ts';
 
-const commands: readonly Command[] = [serveCommand, ingestCommand, replayCommand, schemaCommand];
+interface Entry {
+  readonly name: string;
+  /** A line for the list of commands. */
+  readonly summary: string;
+  /** Only the command that runs is loaded: a server's parts take a second that `ingest` need not wait. */
+  load(): Promise<Command>;
+}
+
+const commands: readonly Entry[] = [
+  { name: 'serve', summary: 'run the server', load: async () => (await import('./serve.ts')).serveCommand },
+  {
+    name: 'ingest',
+    summary: 'send a file of points to a server',
+    load: async () => (await import('./ingest.ts')).ingestCommand,
+  },
+  {
+    name: 'replay',
+    summary: 'send a file of points as if it happened now',
+    load: async () => (await import('./replay.ts')).replayCommand,
+  },
+  {
+    name: 'schema',
+    summary: "print the API's GraphQL schema",
+    load: async () => (await import('./schema.ts')).schemaCommand,
+  },
+];
 
 /** Runs a command line without the program's name; gives the exit code. */
 export async function runCli(words: readonly string[]): Promise<number> {
   const [first = '--help', ...rest] = words;
   if (first === '--version') return print(version);
-  const command = commands.find(({ name }) => name === first);
-  if (command === undefined) {
+  const entry = commands.find(({ name }) => name === first);
+  if (entry === undefined) {
     if (first === '--help' || first === '-h' || first === 'help') return print(overview());
     process.stderr.write(`pulseql: there is no command ${JSON.stringify(first)}\n\n${overview()}\n`);
     return 2;
   }
+  const command = await entry.load();
   if (rest.includes('--help') || rest.includes('-h')) return print(command.help());
   try {
     return await command.run(rest);
   } catch (error) {
-    process.stderr.write(`pulseql ${command.name}: ${describe(error)}\n`);
+    process.stderr.write(`pulseql ${entry.name}: ${describe(error)}\n`);
     return isUsage(error) ? 2 : 1;
   }
 }

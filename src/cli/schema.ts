@@ -3,8 +3,6 @@ import { printedSchema } from '../schema/schema.ts';
 import type { Command } from './command.ts';
 
 export const schemaCommand: Command = {
-  name: 'schema',
-  summary: "print the API's GraphQL schema",
   help: () => 'Usage: pulseql schema\n\nPrints the schema in SDL.',
   run: async () => {
     process.stdout.write(printedSchema());

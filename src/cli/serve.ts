@@ -10,8 +10,6 @@ import type { Command } from './command.ts';
 const stopWithinMs = 9000;
 
 export const serveCommand: Command = {
-  name: 'serve',
-  summary: 'run the server',
   help: serveHelp,
   run: runServe,
 };
