@@ -33,7 +33,12 @@ export async function createEngine(options: CreateEngineOptions = {}): Promise<E
     file === undefined
       ? openMemoryStore({ clock, maxBytes: settings['max-memory-bytes'] })
       : await openSqliteStore({ clock, file, onWarning });
-  return startEngine({ storage, clock, logger, version, limits: engineLimits(settings), random: Math.random });
+  try {
+    return await startEngine({ storage, clock, logger, version, limits: engineLimits(settings), random: Math.random });
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
 }
 
 /** The API over an engine: HTTP, WebSocket and SSE on one port once `listen` is called. `stop()` leaves the engine running. */

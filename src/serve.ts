@@ -25,26 +25,23 @@ export async function serve(settings: Settings, logger: Logger, clock: Clock = s
   const storage = await openStorage(settings, logger, clock);
   const engine = await openEngine(storage, settings, logger, clock);
   const server = createServer({ engine, limits: serverLimits(settings) });
-  let url: string;
-  try {
-    url = await server.listen(settings.port, settings.host);
-  } catch (error) {
+  let source: Source | undefined;
+  const stop = async () => {
+    await source?.stop();
+    const stopped = server.stop();
+    // Ends every subscription, so that streams of SSE finish and the server can.
     await engine.stop();
+    await stopped;
+  };
+  try {
+    const url = await server.listen(settings.port, settings.host);
+    const started = await startSource(settings, engine, logger, clock);
+    source = started.source;
+    return { url, engine, notes: started.notes, stop };
+  } catch (error) {
+    await stop();
     throw error;
   }
-  const { source, notes } = await startSource(settings, engine, logger, clock);
-  return {
-    url,
-    engine,
-    notes,
-    stop: async () => {
-      await source?.stop();
-      const stopped = server.stop();
-      // Ends every subscription, so that streams of SSE finish and the server can.
-      await engine.stop();
-      await stopped;
-    },
-  };
 }
 
 async function openStorage(settings: Settings, logger: Logger, clock: Clock): Promise<Storage> {

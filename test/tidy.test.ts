@@ -17,7 +17,7 @@ const imports: Readonly<Record<string, readonly string[]>> = {
   sources: ['base', 'points'],
   engine: ['base', 'points', 'aggregates', 'store', 'series', 'feeds', 'windows', 'dashboards', 'sources'],
   schema: ['base', 'points', 'aggregates', 'series', 'feeds', 'windows', 'dashboards', 'engine'],
-  server: ['base', 'points', 'engine', 'schema'],
+  server: ['base', 'points', 'engine', 'schema', 'client'],
   src: ['base', 'points', 'store', 'engine', 'schema', 'server', 'sources'],
   cli: ['base', 'points', 'sources', 'schema', 'src'],
   main: ['cli'],

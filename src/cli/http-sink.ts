@@ -1,5 +1,6 @@
 // A server as a place for points to go: NDJSON to /ingest over HTTP.
-import { PulseError } from '../base/errors.ts';
+import { badUserInput, PulseError } from '../base/errors.ts';
+import { isJsonObject, shown } from '../base/json.ts';
 import type { Sink } from '../sources/sink.ts';
 
 export interface Sums {
@@ -14,18 +15,12 @@ const maxReasons = 10;
 
 /** Sends to `url`, which is the server's address; adds what became of the points to `sums`. */
 export function httpSink(url: string, sums: Sums): Sink {
-  const endpoint = new URL('/ingest', url);
+  const endpoint = endpointOf(url);
   return {
     send: async (points) => {
       const body = points.map((point) => JSON.stringify(point)).join('\n');
       const response = await post(endpoint, body);
-      const answer = (await response.json()) as {
-        accepted?: number;
-        duplicates?: number;
-        rejectedCount?: number;
-        rejected?: { index: number; message: string }[];
-        error?: { message: string };
-      };
+      const answer = await readAnswer(response, endpoint);
       if (answer.error !== undefined)
         throw new PulseError('STORAGE_FAILED', `${endpoint.href}: ${answer.error.message}`);
       const before = sums.accepted + sums.duplicates + sums.rejected;
@@ -37,6 +32,38 @@ export function httpSink(url: string, sums: Sums): Sink {
       sums.reasons.push(...reasons.map(({ index, message }) => `point ${before + index + 1}: ${message}`));
     },
   };
+}
+
+/** Errors: BAD_USER_INPUT. */
+function endpointOf(url: string): URL {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw badUserInput(`--url must be the address of a server, such as http://127.0.0.1:4000, not ${shown(url)}`);
+  }
+  return new URL('/ingest', url);
+}
+
+interface Answer {
+  readonly accepted?: number;
+  readonly duplicates?: number;
+  readonly rejectedCount?: number;
+  readonly rejected?: readonly { readonly index: number; readonly message: string }[];
+  readonly error?: { readonly message: string };
+}
+
+async function readAnswer(response: Response, endpoint: URL): Promise<Answer> {
+  const text = await response.text();
+  const answer = parsed(text);
+  if (isJsonObject(answer) && ('accepted' in answer || isJsonObject(answer['error']))) return answer as Answer;
+  const what = `${response.status} and ${shown(text)}`;
+  throw new PulseError('STOPPED', `${endpoint.href} does not answer as PulseQL does, but with ${what}`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export function newSums(): Sums {

@@ -11,6 +11,8 @@ export interface Resumable {
   /** Where an update has its cursor: the field's name in the answer, then the cursor's. */
   readonly field: string;
   readonly cursor: string;
+  /** Whether the query itself did not select it. */
+  readonly cursorWasAdded: boolean;
 }
 
 const resumableFields = new Set(['dataUpdates', 'insights', 'alerts']);
@@ -31,6 +33,7 @@ export function resumable(query: string): Resumable | null {
     variable,
     field: nameOf(field),
     cursor,
+    cursorWasAdded: selected === undefined,
   };
 }
 

@@ -48,7 +48,7 @@ export function checkPosition(position: Position, layout: Layout, at: readonly s
   for (const [holds, field, message] of rules) if (!holds) issues.push({ path: [...at, field], message });
 }
 
-/** The first free place, row by row, for a widget of that type. */
+/** The first free place, row by row, for a widget of that type; at the last row where all is full. */
 export function freePosition(type: WidgetType, layout: Layout, widgets: readonly Pick<Widget, 'position'>[]): Position {
   const small = smallTypes.has(type);
   const width = Math.min(layout.columns, small ? 3 : 6);
@@ -56,7 +56,7 @@ export function freePosition(type: WidgetType, layout: Layout, widgets: readonly
   for (let y = 0; ; y += 1) {
     for (let x = 0; x + width <= layout.columns; x += 1) {
       const place = { x, y, width, height };
-      if (!widgets.some(({ position }) => overlaps(position, place))) return place;
+      if (y === maxRows - 1 || !widgets.some(({ position }) => overlaps(position, place))) return place;
     }
   }
 }

@@ -24,8 +24,10 @@ export class Dashboards {
   readonly #records = new Map<string, { dashboard: Dashboard; version: number }>();
   readonly #listeners = new Map<string, Set<DefinitionListener>>();
   #home: { id: string | null; version: number | null } = { id: null, version: null };
-  // Creations that are on their way to the store: they count.
-  #creating = 0;
+  // Dashboards that are on their way to the store: they count.
+  readonly #creating = new Set<string>();
+  // The newest edit of each dashboard that is being edited: the next one waits for it, so that none here is in another's way.
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -34,6 +36,10 @@ export class Dashboards {
   /** Reads what the store has. */
   async load(): Promise<void> {
     for (const row of await this.#options.store.list('dashboard')) this.#keep(row);
+    await this.#loadHome();
+  }
+
+  async #loadHome(): Promise<void> {
     const home = await this.#options.store.get('setting', homeId);
     if (home !== undefined) this.#home = { id: (home.body as { id: string | null }).id, version: home.version };
   }
@@ -77,15 +83,16 @@ export class Dashboards {
   /** Errors: INVALID_INPUT, LIMIT_EXCEEDED. */
   async create(viewerId: string, input: edits.CreateDashboardInput): Promise<DashboardRecord> {
     const { maxDashboards } = this.#options.limits;
-    if (this.size + this.#creating >= maxDashboards) {
+    const coming = [...this.#creating].filter((id) => !this.#records.has(id)).length;
+    if (this.size + coming >= maxDashboards) {
       throw limitExceeded(`there are ${maxDashboards} dashboards already; delete one first`, maxDashboards);
     }
     const dashboard = edits.createDashboard(input, this.#edit(viewerId));
-    this.#creating += 1;
+    this.#creating.add(dashboard.id);
     try {
       await this.#put(dashboard.id, null, dashboard);
     } finally {
-      this.#creating -= 1;
+      this.#creating.delete(dashboard.id);
     }
     return this.#existing(dashboard.id);
   }
@@ -98,12 +105,17 @@ export class Dashboards {
     version: number | null,
   ): Promise<DashboardRecord> {
     await this.#change(id, version, (old) => edits.updateDashboard(old, input, this.#edit(viewerId)));
-    if (input.isHome != null) await this.#setHome(id, input.isHome);
+    const { isHome } = input;
+    if (isHome != null) await this.#inTurn(homeId, () => this.#setHome(id, isHome));
     return this.#existing(id);
   }
 
   /** Errors: NOT_FOUND. */
-  async delete(id: string): Promise<void> {
+  delete(id: string): Promise<void> {
+    return this.#inTurn(id, () => this.#delete(id));
+  }
+
+  async #delete(id: string): Promise<void> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const { version } = this.#existing(id);
       if (await this.#put(id, version, null)) return;
@@ -140,7 +152,11 @@ export class Dashboards {
   }
 
   /** Without a version the edit is made on what is there, again where somebody else was quicker. */
-  async #change(id: string, version: number | null, edit: (old: Dashboard) => Dashboard): Promise<DashboardRecord> {
+  #change(id: string, version: number | null, edit: (old: Dashboard) => Dashboard): Promise<DashboardRecord> {
+    return this.#inTurn(id, () => this.#changeNow(id, version, edit));
+  }
+
+  async #changeNow(id: string, version: number | null, edit: (old: Dashboard) => Dashboard): Promise<DashboardRecord> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const record = this.#existing(id);
       if (version !== null && version !== record.version) throw outdated(id, version, record.version);
@@ -148,6 +164,18 @@ export class Dashboards {
       if (version !== null) throw outdated(id, version, this.#existing(id).version);
     }
     throw conflict(`dashboard ${id} is being changed by many at once; try again`, this.#existing(id).version);
+  }
+
+  /** Runs an edit once those before it are done, whatever became of them. */
+  async #inTurn<T>(id: string, edit: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(id);
+    const turn = before === undefined ? edit() : before.then(edit, edit);
+    this.#turns.set(id, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(id) === turn) this.#turns.delete(id);
+    }
   }
 
   async #put(id: string, expected: number | null, dashboard: Dashboard | null): Promise<boolean> {
@@ -165,12 +193,19 @@ export class Dashboards {
 
   async #setHome(id: string, isHome: boolean): Promise<void> {
     const next = isHome ? id : null;
-    const before = this.#home.id;
-    if (before === next || (!isHome && before !== id)) return;
-    const result = await this.#options.store.put('setting', homeId, this.#home.version, { id: next });
-    if ('conflict' in result) throw conflict('the home dashboard was changed by somebody else; try again');
-    this.#home = { id: next, version: result.version };
-    for (const changed of [before, id]) if (changed !== null) this.#announce(changed);
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const before = this.#home.id;
+      if (before === next || (!isHome && before !== id)) return;
+      const result = await this.#options.store.put('setting', homeId, this.#home.version, { id: next });
+      if ('conflict' in result) {
+        await this.#loadHome();
+        continue;
+      }
+      this.#home = { id: next, version: result.version };
+      for (const changed of [before, id]) if (changed !== null) this.#announce(changed);
+      return;
+    }
+    throw conflict('the home dashboard is being changed by many at once; try again');
   }
 
   #keep({ id, version, body }: Versioned): void {

@@ -75,7 +75,7 @@ class DashboardWatch {
       options.tickers.add({ tick: () => this.#tick() }),
       options.dashboards.listen(options.id, (changed) => this.#redefine(changed)),
     ];
-    this.#acquire();
+    this.#acquire(record);
   }
 
   #redefine(record: DashboardRecord | null): void {
@@ -83,16 +83,15 @@ class DashboardWatch {
       this.iterator.end();
       return;
     }
-    this.#record = record;
-    this.#acquire();
+    this.#acquire(record);
   }
 
-  /** Takes a share in each widget's window; when all are filled, a snapshot is due. */
-  #acquire(): void {
+  /** Takes a share in each widget's window; when all are filled, the definition is taken up and a snapshot is due. */
+  #acquire(record: DashboardRecord): void {
     this.#generation += 1;
     const generation = this.#generation;
     const { widgetIds, windows } = this.#options;
-    const wanted = this.#record.dashboard.widgets.filter(({ id }) => widgetIds === null || widgetIds.includes(id));
+    const wanted = record.dashboard.widgets.filter(({ id }) => widgetIds === null || widgetIds.includes(id));
     Promise.allSettled(wanted.map((widget) => windows.share(widget.query))).then((results) => {
       const shared: { widget: Widget; share: WindowShare }[] = [];
       for (const [i, result] of results.entries()) {
@@ -100,23 +99,19 @@ class DashboardWatch {
         if (result.status === 'fulfilled' && widget !== undefined) shared.push({ widget, share: result.value });
       }
       const failed = results.find((result) => result.status === 'rejected');
-      if (failed === undefined) this.#begin(generation, shared);
-      else this.#fail(shared, failed.reason);
+      if (generation === this.#generation && failed === undefined) {
+        this.#begin(record, shared);
+        return;
+      }
+      for (const { share } of shared) share.release();
+      if (generation === this.#generation) this.iterator.fail(failed?.reason);
     });
   }
 
-  #fail(shared: readonly { share: WindowShare }[], reason: unknown): void {
-    for (const { share } of shared) share.release();
-    this.iterator.fail(reason);
-  }
-
-  #begin(generation: number, shared: { widget: Widget; share: WindowShare }[]): void {
-    if (generation !== this.#generation) {
-      for (const { share } of shared) share.release();
-      return;
-    }
+  #begin(record: DashboardRecord, shared: { widget: Widget; share: WindowShare }[]): void {
     this.#release();
-    this.#widgets = shared.map((one) => ({ ...one, watch: new WindowWatch(one.share.window, 0) }));
+    this.#record = record;
+    this.#widgets = shared.map((one) => ({ ...one, watch: new WindowWatch(one.share, 0) }));
     this.#isSnapshot = true;
     this.#isDue = true;
     this.iterator.wake();

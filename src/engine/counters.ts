@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 
 const seconds = 60;
-// Processing times in buckets whose bounds grow by a fifth, from 0.01 ms: a reading is within 10 %.
+// Processing times in buckets whose bounds grow by a fifth, from 0.01 ms: a bucket's middle is within 10 % of what is in it.
 const leastMs = 0.01;
 const growth = 1.2;
 const bucketCount = 80;
@@ -107,7 +107,11 @@ function quantile(recent: readonly Second[], total: number, q: number): number {
   let left = Math.ceil(total * q);
   for (let bucket = 0; bucket < bucketCount; bucket += 1) {
     for (const { buckets } of recent) left -= buckets[bucket] ?? 0;
-    if (left <= 0) return leastMs * growth ** bucket;
+    if (left <= 0) return middleOf(bucket);
   }
-  return leastMs * growth ** bucketCount;
+  return middleOf(bucketCount - 1);
+}
+
+function middleOf(bucket: number): number {
+  return leastMs * growth ** (bucket - 0.5);
 }

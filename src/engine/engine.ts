@@ -109,6 +109,7 @@ export class Engine {
   // Subscriptions that are open, so that stop() can end them.
   readonly #open = new Set<LiveIterator<unknown>>();
   #isStopped = false;
+  #stopping: Promise<void> | undefined;
   #hasOutsidePoints = false;
 
   constructor(options: EngineOptions, state: EngineState, dashboards: Dashboards, following: Tail) {
@@ -271,21 +272,28 @@ export class Engine {
     return this.dashboards;
   }
 
-  /** Errors: FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED. */
+  /** Errors: FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED, STOPPED. */
   simulate(viewer: Viewer, input: SimulationInput): SimulationView {
+    this.#assertRunning();
     assertMay(viewer, 'ingest');
     return this.simulations.start(input);
   }
 
   /** Ends every subscription, stops every timer, saves the state and closes the store. */
-  async stop(): Promise<void> {
-    if (this.#isStopped) return;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     this.#isStopped = true;
     for (const iterator of this.#open) iterator.end();
     this.#ticking.cancel();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();
     this.#following.stop();
+    // Whoever has not come for what was left holds timers.
+    for (const iterator of this.#open) void iterator.return();
     await this.#options.storage.close();
   }
 
@@ -294,7 +302,7 @@ export class Engine {
   }
 
   #opened<T>(iterator: LiveIterator<T>): LiveIterator<T> {
-    if (this.#isStopped) iterator.end();
+    if (this.#isStopped) void iterator.return();
     this.#open.add(iterator);
     const delivered = () => {
       this.counters.delivered += 1;

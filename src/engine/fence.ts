@@ -17,8 +17,10 @@ const offsetsRemembered = 1000;
 export class Fence {
   readonly #counters: Counters;
   readonly #logger: Logger;
-  // By consumer and offset; the oldest are forgotten.
+  // How often, by consumer and offset; the oldest are forgotten.
   readonly #failures = new Map<string, number>();
+  // Those of them that have failed three times.
+  readonly #skipped = new Set<string>();
 
   constructor(counters: Counters, logger: Logger) {
     this.#counters = counters;
@@ -26,6 +28,7 @@ export class Fence {
   }
 
   pass(consumer: Consumer, point: StoredPoint): void {
+    if (this.#skipped.size > 0 && this.isSkipped(consumer.name, point.offset)) return;
     try {
       consumer.take(point);
     } catch (error) {
@@ -35,11 +38,11 @@ export class Fence {
 
   /** Whether a consumer is to leave a point out for good. */
   isSkipped(consumer: string, offset: number): boolean {
-    return (this.#failures.get(`${consumer}/${offset}`) ?? 0) >= failuresPerOffset;
+    return this.#skipped.has(keyOf(consumer, offset));
   }
 
   failed(consumer: Consumer, point: StoredPoint, error: unknown): void {
-    const key = `${consumer.name}/${point.offset}`;
+    const key = keyOf(consumer.name, point.offset);
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#remember(key, failures);
     this.#counters.noteUnforeseen();
@@ -50,7 +53,8 @@ export class Fence {
       serviceId: point.serviceId,
     };
     this.#logger.error({ error, failures, ...where }, 'a consumer failed at a point; its state is built again');
-    if (failures >= failuresPerOffset) {
+    if (failures === failuresPerOffset) {
+      this.#skipped.add(key);
       this.#counters.skippedByConsumers += 1;
       this.#logger.error(where, 'a consumer leaves a point out after three failures');
     }
@@ -67,7 +71,12 @@ export class Fence {
     if (this.#failures.size <= offsetsRemembered) return;
     for (const oldest of this.#failures.keys()) {
       this.#failures.delete(oldest);
+      this.#skipped.delete(oldest);
       break;
     }
   }
+}
+
+function keyOf(consumer: string, offset: number): string {
+  return `${consumer}/${offset}`;
 }

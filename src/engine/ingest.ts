@@ -89,12 +89,14 @@ export class Ingest {
   async #append(batch: ReadBatch, { batchId, digest, acceptedAt }: Identity): Promise<IngestResult> {
     const { log, counters } = this.#options;
     const { points, series, lines, rejected } = this.#numberSeries(batch);
-    if (rejected.length > 0) counters.noteRejected(rejected.length);
-    if (points.length === 0 && batchId === null)
+    if (points.length === 0 && batchId === null) {
+      counters.noteRejected(rejected.length);
       return { accepted: 0, duplicates: 0, rejected, cursor: null, lines: batch.count };
+    }
     const answer = batchId === null ? '' : JSON.stringify({ rejected } satisfies Answer);
     const appended = await log.append({ id: batchId, digest, points, series, lines, answer });
-    if (!appended.repeated && points.length > 0) {
+    if (!appended.repeated) {
+      counters.noteRejected(rejected.length);
       counters.duplicates += appended.duplicates.length;
       counters.notePoints(appended.count, this.#options.monotonic() - acceptedAt);
     }

@@ -30,7 +30,7 @@ export type Parts = Omit<EngineState, 'consumers'>;
 
 /** The consumers over the parts that hold their state. */
 export function consumersOf(parts: Parts): EngineState['consumers'] {
-  const { catalogue, feeds, windows, effects, counters, log, fence } = parts;
+  const { catalogue, feeds, windows, effects, counters, log } = parts;
   return {
     catalogue: {
       name: 'catalogue',
@@ -47,7 +47,7 @@ export function consumersOf(parts: Parts): EngineState['consumers'] {
     windows: {
       name: 'windows',
       take(point: StoredPoint) {
-        if (windows.size > 0 && !fence.isSkipped('windows', point.offset)) windows.accept(point, log.now());
+        if (windows.size > 0) windows.accept(point, log.now());
       },
       rebuild: (point) => windows.discard(point.entityType),
     },

@@ -60,13 +60,13 @@ export class Catalogue {
     return Buffer.from(JSON.stringify(rows));
   }
 
+  /** Throws where the bytes cannot be read, and is then as it was before. */
   load(bytes: Uint8Array): void {
-    this.#series = [];
-    this.#size = 0;
-    for (const row of JSON.parse(Buffer.from(bytes).toString()) as SavedSeries[]) {
-      this.#series[row.number] = { ...row, fields: new Map(row.fields) };
-      this.#size += 1;
-    }
+    const rows = JSON.parse(Buffer.from(bytes).toString()) as SavedSeries[];
+    const loaded: (Series | undefined)[] = [];
+    for (const row of rows) loaded[row.number] = { ...row, fields: new Map(row.fields) };
+    this.#series = loaded;
+    this.#size = rows.length;
   }
 
   #begin({ series: number, entityType, serviceId, timestamp }: StoredPoint): Series {

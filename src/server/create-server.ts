@@ -1,6 +1,6 @@
 // The server: one port, each path a door, and the way to shut them in order.
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { reportUnforeseen } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
@@ -24,10 +24,12 @@ export interface PulseServer {
 }
 
 const drainMs = 5000;
+const idleCheckMs = 50;
 
 export function createServer({ engine, limits }: { engine: Engine; limits: ServerLimits }): PulseServer {
   const routes = routesOf(engine, limits);
   const http = createHttpServer((request, response) => answer(engine, routes, request, response));
+  const silent = silentConnections(http);
   const sockets = new WebSocketDoor(engine, limits);
   sockets.attach(http);
   return {
@@ -43,21 +45,35 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
       }),
     stop: async () => {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      http.closeIdleConnections();
+      // Streams of SSE end with the engine's subscriptions, requests with their answer: then their connections are idle.
+      for (const connection of silent) connection.destroy();
+      const idle = engine.clock.every(idleCheckMs, () => http.closeIdleConnections());
+      const late = engine.clock.after(drainMs, () => http.closeAllConnections());
       await sockets.stop();
-      // Streams of SSE end with the engine's subscriptions; what is still open then is cut.
-      const timer = engine.clock.after(drainMs, () => http.closeAllConnections());
       await closed;
-      timer.cancel();
+      idle.cancel();
+      late.cancel();
     },
   };
 }
 
-function routesOf(engine: Engine, { maxBodyBytes, maxLineBytes }: ServerLimits): Map<string, HttpHandler> {
+/** Connections that have not asked anything yet: browsers open them ahead, and Node.js does not take them for idle. */
+function silentConnections(http: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  http.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  for (const event of ['request', 'upgrade']) http.on(event, ({ socket }: IncomingMessage) => silent.delete(socket));
+  return silent;
+}
+
+function routesOf(engine: Engine, limits: ServerLimits): Map<string, HttpHandler> {
+  const { maxBodyBytes, maxLineBytes } = limits;
   return new Map<string, HttpHandler>([
     ['/', (_request, response) => response.writeHead(302, { location: '/graphql' }).end()],
-    ['/graphql', bounded(graphqlHttp(engine), maxBodyBytes)],
-    ['/graphql/stream', bounded(graphqlSse(engine), maxBodyBytes)],
+    ['/graphql', bounded(graphqlHttp(engine, limits), maxBodyBytes)],
+    ['/graphql/stream', bounded(graphqlSse(engine, limits), maxBodyBytes)],
     ['/ingest', ingestEndpoint(engine, maxLineBytes)],
     ['/health/live', live],
     ['/health/ready', ready(engine)],

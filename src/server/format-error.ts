@@ -14,7 +14,7 @@ export function errorFormatter(engine: Engine): FormatError {
     const cause = causeOf(error);
     if (isPulseError(cause)) return known(error, cause);
     // The document's own fault: syntax, validation, coercion of variables.
-    if (error instanceof GraphQLError && (cause === undefined || cause instanceof GraphQLError)) return error;
+    if (error instanceof GraphQLError && (cause === undefined || cause instanceof GraphQLError)) return withCode(error);
     return unforeseen(engine, error, cause);
   };
 }
@@ -22,6 +22,13 @@ export function errorFormatter(engine: Engine): FormatError {
 function causeOf(error: unknown): unknown {
   if (!(error instanceof GraphQLError)) return error;
   return error.cause ?? error.originalError;
+}
+
+// What graphql itself says of a document or its variables has no code of its own.
+function withCode(error: GraphQLError): GraphQLError {
+  const { message, extensions } = error;
+  if (extensions['code'] !== undefined) return error;
+  return new GraphQLError(message, { ...placeOf(error), extensions: { ...extensions, code: 'BAD_USER_INPUT' } });
 }
 
 function known(error: unknown, cause: PulseError): GraphQLError {

@@ -14,6 +14,8 @@ import { sendJson } from './send-json.ts';
 
 const batchesInFlight = 4;
 const rejectionsListed = 1000;
+// How long the rest of a body is still taken off the line once the answer is known.
+const discardMs = 2000;
 
 const statusOf: Partial<Record<PulseErrorCode, number>> = {
   CONFLICT: 409,
@@ -39,6 +41,7 @@ export function ingestEndpoint(engine: Engine, maxLineBytes: number): HttpHandle
       sendJson(response, body.status, body.result);
     } catch (error) {
       answerFailure(engine, response, body.result, error);
+      discardRest(engine, request);
     }
   };
 }
@@ -54,6 +57,14 @@ function answerFailure(engine: Engine, response: ServerResponse, result: object,
   if (status === 503) response.setHeader('retry-after', '1');
   // What came before is kept: the sums say how much.
   sendJson(response, status, { ...result, error: { code: error.code, message: error.message, ...error.details } });
+}
+
+// Whoever is still sending would not read the answer if his connection were cut at once.
+function discardRest({ clock }: Engine, request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const timer = clock.after(discardMs, () => request.destroy());
+  request.once('close', () => timer.cancel());
+  request.resume();
 }
 
 class IngestBody {
@@ -100,7 +111,8 @@ class IngestBody {
   }
 
   async read(): Promise<void> {
-    for await (const chunk of this.#request) await this.#take(chunk as Buffer);
+    // Not destroyed where reading stops early: the answer goes out on the same connection.
+    for await (const chunk of this.#request.iterator({ destroyOnReturn: false })) await this.#take(chunk as Buffer);
     const last = this.#batcher.finish();
     if (last !== undefined) await this.#send(last.bytes);
     await Promise.all(this.#inFlight);

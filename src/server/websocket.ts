@@ -3,7 +3,7 @@
 
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, execute, GraphQLError, subscribe } from 'graphql';
+import { execute, GraphQLError, subscribe } from 'graphql';
 import { makeServer } from 'graphql-ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Clock, Timer } from '../base/clock.ts';
@@ -13,12 +13,13 @@ import type { Viewer } from '../engine/viewer.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate } from './authenticate.ts';
 import { clipReason, closeReasons } from './close-codes.ts';
-import { readDocument } from './documents.ts';
+import type { DocumentLimits } from './document-limits.ts';
 import { errorFormatter, type FormatError, reportUnforeseen } from './format-error.ts';
+import { kindOf, readOperation } from './operation.ts';
 import { failingIterable, OperationFailed } from './operation-failed.ts';
 import { SocketOutbox } from './socket-outbox.ts';
 
-export interface WebSocketLimits {
+export interface WebSocketLimits extends DocumentLimits {
   readonly maxConnections: number;
   readonly maxSubscriptions: number;
   readonly maxMessageBytes: number;
@@ -170,19 +171,13 @@ function protocolFor(engine: Engine, limits: WebSocketLimits): Protocol {
     },
     onSubscribe: ({ extra, subscriptions }, _id, { query, operationName, variables }) => {
       if (Object.keys(subscriptions).length > limits.maxSubscriptions) return [tooManySubscriptions(limits)];
-      const document = readDocument(query);
-      if ('length' in document) return document;
-      const contextValue = { engine, viewer: extra.viewer };
-      return { schema, document, operationName, variableValues: variables, contextValue } as ExecutionArgs;
+      return readOperation({ query, operationName, variables }, { engine, viewer: extra.viewer, limits });
     },
     execute,
     subscribe,
     onOperation: (_context, _id, _payload, args, result) => {
       // A subscription that could not begin is an error of the operation, not a result of it.
-      const isSubscription = args.document.definitions.some(
-        (one) => 'operation' in one && one.operation === 'subscription',
-      );
-      if (!isSubscription || !('errors' in result) || result.errors === undefined) return undefined;
+      if (kindOf(args) !== 'subscription' || !('errors' in result) || result.errors === undefined) return undefined;
       return failingIterable(new OperationFailed(result.errors));
     },
     onNext: (_context, _id, _payload, _args, { data = null, errors }) =>

@@ -60,9 +60,8 @@ async function replayPage(
     limit: pointsPerBlock * 4,
     maxScanned: Number.MAX_SAFE_INTEGER,
   });
-  if (isStopped()) return page.stoppedAt;
   let start = 0;
-  while (start < page.points.length) {
+  while (start < page.points.length && !isStopped()) {
     const first = page.points[start];
     let end = start;
     while (end < page.points.length && page.points[end]?.receivedAt === first?.receivedAt) end += 1;

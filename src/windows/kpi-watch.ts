@@ -57,7 +57,7 @@ class KpiWatch {
       return;
     }
     this.#share = share;
-    this.#watch = new WindowWatch(share.window, this.#options.history);
+    this.#watch = new WindowWatch(share, this.#options.history);
     this.iterator.wake();
   }
 

@@ -76,6 +76,11 @@ export class SharedWindow {
     this.#ring.add(waiting.value, waiting.time, waiting.offset, waiting.group);
   }
 
+  /** Makes the frames to come newer than those of a window that this one replaces. */
+  continueAfter(other: SharedWindow): void {
+    this.#sequence = Math.max(this.#sequence, other.#sequence);
+  }
+
   /** The value at `now`. The same frame comes again where neither time nor points have moved. */
   frame(now: number, epoch: number): ValueFrame {
     this.#release(now);

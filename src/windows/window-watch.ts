@@ -1,6 +1,6 @@
 // Watching one window: at most once an interval, what a client would see a difference in; the first time all of it.
-import type { SharedWindow } from './shared-window.ts';
 import { isBucketChanged, isChanged, type ValueFrame, type WindowBucket } from './window-value.ts';
+import type { WindowShare } from './windows.ts';
 
 export interface WindowChange {
   readonly frame: ValueFrame;
@@ -10,14 +10,14 @@ export interface WindowChange {
 
 /** What a watcher was last told of a window, and what is new since. */
 export class WindowWatch {
-  readonly window: SharedWindow;
+  readonly #share: Pick<WindowShare, 'window'>;
   /** How many steps of the window's past are watched too; 0: none. */
   readonly #history: number;
   #told: ValueFrame | null = null;
   #buckets = new Map<number, WindowBucket>();
 
-  constructor(window: SharedWindow, history: number) {
-    this.window = window;
+  constructor(share: Pick<WindowShare, 'window'>, history: number) {
+    this.#share = share;
     this.#history = history;
   }
 
@@ -25,12 +25,12 @@ export class WindowWatch {
   snapshot(now: number, epoch: number): WindowChange {
     this.#told = null;
     this.#buckets.clear();
-    return this.change(now, epoch) ?? { frame: this.window.frame(now, epoch), buckets: [] };
+    return this.change(now, epoch) ?? { frame: this.#share.window.frame(now, epoch), buckets: [] };
   }
 
   /** What is different from what was last told; null where nothing is. */
   change(now: number, epoch: number): WindowChange | null {
-    const frame = this.window.frame(now, epoch);
+    const frame = this.#share.window.frame(now, epoch);
     const buckets = this.#history === 0 ? [] : this.#newBuckets(now);
     if (this.#told !== null && buckets.length === 0 && !isChanged(this.#told.value, frame.value)) return null;
     this.#told = frame;
@@ -38,7 +38,7 @@ export class WindowWatch {
   }
 
   #newBuckets(now: number): WindowBucket[] {
-    const all = this.window.history(now, this.#history);
+    const all = this.#share.window.history(now, this.#history);
     const changed = all.filter((bucket) => isBucketChanged(this.#buckets.get(bucket.start), bucket));
     this.#buckets = new Map(all.map((bucket) => [bucket.start, bucket]));
     return changed;

@@ -23,15 +23,22 @@ export interface WindowsOptions {
 
 /** A window with what is known of who needs it. */
 interface Held {
-  readonly window: SharedWindow;
-  /** Settles when the window has all points it is about. */
-  readonly filled: Promise<void>;
+  /** Takes points in; live ones where `isLive`. */
+  window: SharedWindow;
+  isLive: boolean;
+  /** What is shown: the same, or the one before it while it is made anew. */
+  shown: SharedWindow;
+  /** Settles when `window` has all points it is about. */
+  filled: Promise<void>;
+  /** Why it could not be made anew. */
+  failure: { readonly error: unknown } | null;
   users: number;
   lastUse: number;
 }
 
 /** A share in a window: while it is held, the window stays. */
 export interface WindowShare {
+  /** Another one where it was made anew since. Throws where that failed: errors as Log.columns. */
   readonly window: SharedWindow;
   release(): void;
 }
@@ -77,7 +84,13 @@ export class Windows {
       held.users -= 1;
       held.lastUse = this.#options.clock.monotonic();
     };
-    return { window: held.window, release };
+    return {
+      get window() {
+        if (held.failure !== null) throw held.failure.error;
+        return held.shown;
+      },
+      release,
+    };
   }
 
   async value(query: WindowQuery): Promise<ValueFrame> {
@@ -98,9 +111,34 @@ export class Windows {
     for (const [key, { users, lastUse }] of this.#held) if (users === 0 && lastUse <= before) this.#drop(key);
   }
 
-  /** Throws the windows of an entity type away: they are made anew, from the log, when they are next asked for. */
+  /** Throws the windows of an entity type away: they are made anew, from the log, at once where somebody holds a share. */
   discard(entityType: string): void {
-    for (const [key, { window }] of this.#held) if (window.query.entityType === entityType) this.#drop(key);
+    for (const [key, held] of this.#held) {
+      if (held.window.query.entityType !== entityType) continue;
+      if (held.users === 0) this.#drop(key);
+      else this.#makeAnew(held);
+    }
+  }
+
+  // Who has a share sees the old window until the new one has all its points.
+  #makeAnew(held: Held): void {
+    const window = new SharedWindow(held.window.query, this.#options.maxGroups);
+    held.window = window;
+    held.isLive = false;
+    this.#bySeries = [];
+    // In a turn of its own: what is left of the block that is being stepped is in the log already and must not come twice.
+    held.filled = Promise.resolve().then(() => (held.window === window ? this.#goLive(held) : undefined));
+    held.filled.then(
+      () => {
+        if (held.window !== window) return;
+        window.continueAfter(held.shown);
+        held.shown = window;
+      },
+      (error) => {
+        if (held.window === window) held.failure = { error };
+        this.#dropFailed(held, window);
+      },
+    );
   }
 
   #make(query: WindowQuery): Held {
@@ -110,16 +148,21 @@ export class Windows {
       throw limitExceeded(`there are ${maxWindows} different windows already; ask for fewer at a time`, maxWindows);
     }
     const window = new SharedWindow(query, maxGroups);
-    const held = { window, filled: this.#fill(window), users: 0, lastUse: clock.monotonic() };
-    held.filled.catch(() => {
-      if (this.#held.get(window.key) === held) this.#drop(window.key);
-    });
+    const parts = { window, shown: window, isLive: false, filled: Promise.resolve(), failure: null };
+    const held: Held = { ...parts, users: 0, lastUse: clock.monotonic() };
     this.#held.set(window.key, held);
-    this.#bySeries = [];
+    held.filled = this.#goLive(held);
+    held.filled.catch(() => this.#dropFailed(held, window));
     return held;
   }
 
   // From this turn on live points reach the window; what the log has up to now is read in the background.
+  #goLive(held: Held): Promise<void> {
+    held.isLive = true;
+    this.#bySeries = [];
+    return this.#fill(held.window);
+  }
+
   #fill(window: SharedWindow): Promise<void> {
     const { log, maxAheadMs } = this.#options;
     const upTo = log.head(log.partitionOf(window.query.entityType));
@@ -141,6 +184,10 @@ export class Windows {
     });
   }
 
+  #dropFailed(held: Held, window: SharedWindow): void {
+    if (held.window === window && this.#held.get(window.key) === held) this.#drop(window.key);
+  }
+
   #drop(key: string): void {
     this.#held.delete(key);
     this.#bySeries = [];
@@ -148,8 +195,9 @@ export class Windows {
 
   #find(point: StoredPoint): readonly SharedWindow[] {
     const found: SharedWindow[] = [];
-    for (const { window } of this.#held.values()) {
+    for (const { window, isLive } of this.#held.values()) {
       const { entityType, serviceId } = window.query;
+      if (!isLive) continue;
       if (entityType === point.entityType && (serviceId === null || serviceId === point.serviceId)) found.push(window);
     }
     this.#bySeries[point.series] = found;

@@ -59,14 +59,16 @@ export const tailCases: readonly StoreCase[] = [
     title: 'a tail that was stopped gives nothing more, in replay and live',
     async run(world) {
       const { log } = await world.open();
-      for (let i = 0; i < 6; i += 1) await log.append(batchOf(log, somePoints(500)));
+      for (let i = 0; i < 6; i += 1) {
+        world.clock.setNow(world.clock.now() + 1);
+        await log.append(batchOf(log, somePoints(500)));
+      }
       let replayed = 0;
       const replaying = tail(log, 0, 0, ({ points }) => {
         replayed += points.length;
         replaying.stop();
       });
       await replaying.live;
-      const afterStop = replayed;
       let heard = 0;
       const live = tail(log, 0, log.head(0), () => {
         heard += 1;
@@ -74,8 +76,7 @@ export const tailCases: readonly StoreCase[] = [
       await live.live;
       live.stop();
       await log.append(batchOf(log, somePoints(1)));
-      assert.deepEqual([replayed, heard], [afterStop, 0]);
-      assert.ok(replayed < 3000, 'it did not go on to the end');
+      assert.deepEqual([replayed, heard], [500, 0]);
     },
   },
   {

@@ -147,7 +147,13 @@ export class SseConnection {
   readonly #client: ReturnType<typeof createSseClient<boolean>>;
 
   constructor(url: string, { path = '/graphql/stream', singleConnection = false, headers = {} }: SseOptions = {}) {
-    this.#client = createSseClient<boolean>({ url: `${url}${path}`, singleConnection, retryAttempts: 0, headers });
+    this.#client = createSseClient<boolean>({
+      url: `${url}${path}`,
+      singleConnection,
+      retryAttempts: 0,
+      // A fresh object each time, for the client writes its token into it.
+      headers: () => ({ ...headers }),
+    });
     onTestFinished(() => this.#client.dispose());
   }
 
@@ -214,4 +220,40 @@ export async function ingest(url: string, points: readonly PointInput[]): Promis
   const { status, answer } = await post(url, ndjson(points), { 'content-type': 'application/x-ndjson' });
   if (status !== 200) throw new Error(`${status}: ${JSON.stringify(answer)}`);
   return answer;
+}
+
+export interface ReadPoint {
+  readonly cursor: string;
+  readonly entityType: string;
+  readonly serviceId: string;
+  readonly timestamp: string;
+  readonly receivedAt: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: { readonly source: string | null; readonly confidence: number | null } | null;
+}
+
+const pointFields = 'cursor entityType serviceId timestamp receivedAt data metadata { source confidence }';
+const pageOfPoints = `query ($entityType: String!, $after: String) {
+  points(entityType: $entityType, first: 1000, after: $after) {
+    edges { node { ${pointFields} } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+interface PointsPage {
+  readonly points: {
+    readonly edges: readonly { readonly node: ReadPoint }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+}
+
+/** Every point of an entity type, in the order of the log, page by page. */
+export async function readAll(url: string, entityType: string, from: string | null = null): Promise<ReadPoint[]> {
+  const found: ReadPoint[] = [];
+  for (let after = from; ; ) {
+    const { points } = await query<PointsPage>(url, pageOfPoints, { entityType, after });
+    found.push(...points.edges.map(({ node }) => node));
+    if (!points.pageInfo.hasNextPage) return found;
+    after = points.pageInfo.endCursor;
+  }
 }

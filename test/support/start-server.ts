@@ -3,10 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import type { Logger } from '../../src/base/logger.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import { type Engine, startEngine } from '../../src/engine/engine.ts';
+import { engineLimits, serverLimits, version } from '../../src/options.ts';
 import { type Running, serve } from '../../src/serve.ts';
-import { readSettings } from '../../src/settings.ts';
+import { createServer } from '../../src/server/create-server.ts';
+import { readSettings, type Settings } from '../../src/settings.ts';
+import type { Storage } from '../../src/store/store.ts';
 import { waitUntil } from './inbox.ts';
 import './quick-start.ts';
 
@@ -30,11 +34,30 @@ export interface TestServer {
 }
 
 /** In this process, in memory unless the flags say otherwise, on a free port. Stopped when the test has ended. */
-export async function startServer(flags: Flags = {}): Promise<TestServer> {
+export function startServer(flags: Flags = {}): Promise<TestServer> {
+  return start(flags, serve);
+}
+
+/** On a store of the test's own, such as one that fails. */
+export function startServerOn(storage: Storage, flags: Flags = {}): Promise<TestServer> {
+  return start(flags, async (settings, logger) => {
+    const limits = engineLimits(settings);
+    const engine = await startEngine({ storage, clock: systemClock, logger, version, limits, random: Math.random });
+    const server = createServer({ engine, limits: serverLimits(settings) });
+    const url = await server.listen(settings.port, settings.host);
+    const stop = async () => void (await Promise.all([server.stop(), engine.stop()]));
+    return { url, engine, notes: [], stop };
+  });
+}
+
+async function start(
+  flags: Flags,
+  open: (settings: Settings, logger: Logger) => Promise<Running>,
+): Promise<TestServer> {
   const memory = flags['data'] === undefined;
   const settings = readSettings({ port: '0', memory, source: 'none', ...flags }, {});
   const { logger, logged, takeErrors } = recordingLogger();
-  const running = await serve(settings, logger);
+  const running = await open(settings, logger);
   const server = testServer(running, logged, takeErrors);
   onTestFinished(async () => {
     await server.stop();

@@ -214,7 +214,7 @@ export class LogFile {
       const row = this.#blocks.atOrAfter(partition, floor);
       if (row?.first !== floor)
         throw damagedBlock({ partition, first: floor, count: 1 }, 'it is not where it should be');
-      if (lastArrival(row) >= before) break;
+      if (!this.#isOlder(row, before)) break;
       this.#blocks.delete(row);
       floor += row.count;
       points += row.count;
@@ -226,6 +226,17 @@ export class LogFile {
     }
     const swept = this.#sweep('batch', this.#sweepBatches, now) + this.#sweep('point_key', this.#sweepKeys, now);
     return { points, floor, more: blocks === blocksPerTrim || swept >= rowsPerSweep };
+  }
+
+  // A block whose header is damaged is as old as the one behind it says: it must not keep the others from going.
+  #isOlder(row: BlockRow, before: number): boolean {
+    try {
+      return lastArrival(row) < before;
+    } catch (error) {
+      const next = this.#blocks.atOrAfter(partition, row.first + row.count);
+      if (next === undefined) throw error;
+      return this.#isOlder(next, before);
+    }
   }
 
   #sweep(table: 'batch' | 'point_key', statement: StatementSync, now: number): number {
@@ -241,7 +252,8 @@ export class LogFile {
     let newest: BlockRange | undefined;
     for (const row of this.#blocks.headers()) {
       if (row.partition !== partition || row.first !== head + 1) {
-        throw damagedBlock(row, `it should begin with offset ${head + 1}`);
+        const found = `${row.count} points from offset ${row.first} of partition ${row.partition}`;
+        throw damagedBlock({ partition, first: head + 1, count: 1 }, `in its place stand ${found}`);
       }
       if (row.first > floor && Buffer.compare(row.previous, chain) !== 0) {
         throw damagedBlock(row, 'its chain does not begin where the block before ends');

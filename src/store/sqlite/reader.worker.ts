@@ -43,7 +43,8 @@ port.on('message', ({ n, request }: Numbered<ReaderRequest>) => {
   } catch (error) {
     reply = { n, failure: failureOf(storageError(error, file)) };
   } finally {
-    if (db.isTransaction) db.exec('COMMIT');
+    // Not COMMIT, which fails once more where a page was damaged.
+    if (db.isTransaction) db.exec('ROLLBACK');
   }
   if (request.kind === 'close') db.close();
   port.postMessage(reply);

@@ -9,13 +9,16 @@ const sqliteCorrupt = 11;
 const sqliteFull = 13;
 const sqliteCannotOpen = 14;
 const sqliteNotADatabase = 26;
+// The write-ahead log's index cannot grow, for want of room: an extended code of sqliteIoError.
+const sqliteIndexCannotGrow = 4874;
 
 /** The error to show for what went wrong with `file`; errors that are ours already stay as they are. */
 export function storageError(error: unknown, file: string): PulseError {
   if (error instanceof PulseError) return error;
   const primary = primaryCode(error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (primary === sqliteFull || code === 'ENOSPC' || code === 'EDQUOT') {
+  const isFull = primary === sqliteFull || extendedCode(error) === sqliteIndexCannotGrow;
+  if (isFull || code === 'ENOSPC' || code === 'EDQUOT') {
     return new PulseError(
       'STORAGE_FULL',
       `the disk of ${file} is full: nothing of this was stored; make room`,
@@ -47,7 +50,8 @@ export function storageError(error: unknown, file: string): PulseError {
       error,
     );
   }
-  if (primary === sqliteCannotOpen) {
+  // Node's recursive mkdir says ENOENT where the file system is read-only.
+  if (primary === sqliteCannotOpen || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EEXIST') {
     return new PulseError(
       'STORAGE_READ_ONLY',
       `${file} cannot be opened or made: is its folder there, and writable?`,
@@ -60,11 +64,14 @@ export function storageError(error: unknown, file: string): PulseError {
 
 /** Whether the disk has failed in a way after which what was written is unknown: fsync must not be tried again. */
 export function isFatal(error: unknown): boolean {
-  return primaryCode(error) === sqliteIoError;
+  return primaryCode(error) === sqliteIoError && extendedCode(error) !== sqliteIndexCannotGrow;
 }
 
 function primaryCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode & 0xff
-    : undefined;
+  const extended = extendedCode(error);
+  return extended === undefined ? undefined : extended & 0xff;
+}
+
+function extendedCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;
 }

@@ -1,0 +1,204 @@
+// How large a document may be, the same on every transport: depth, aliases, directives, and its cost with the sizes of lists.
+// Tokens are bounded by the parser. What it says is what the document may cost at most, before anything of it is run.
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  visit,
+} from 'graphql';
+
+export interface DocumentLimits {
+  readonly maxTokens: number;
+  readonly maxDepth: number;
+  readonly maxAliases: number;
+  readonly maxDirectives: number;
+  readonly maxCost: number;
+}
+
+export interface CostRequest {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** Sizes of lists whose field has no argument that says so; those not named here count as ten. */
+const listSizes: Readonly<Record<string, number>> = {
+  'DataUpdate.points': 50,
+  'Dashboard.widgets': 20,
+  'DashboardUpdate.widgets': 20,
+  'WidgetValue.groups': 50,
+  'WidgetBucket.groups': 50,
+  'GroupValue.key': 2,
+  'KpiUpdate.buckets': 60,
+  'Query.kpiHistory': 250,
+  'Query.series': 200,
+  'Series.fields': 20,
+};
+const otherListSize = 10;
+const defaultPage = 50;
+/** Arguments that say how long a list is at most, or the `edges` of a connection. */
+const sizeArguments = ['first', 'last', 'buckets'];
+
+/** What is too much of a document, or undefined. */
+export function limitIssue(request: CostRequest, limits: DocumentLimits): GraphQLError | undefined {
+  const { document } = request;
+  const { aliases, directives } = countNodes(document);
+  if (aliases > limits.maxAliases) return tooMuch('aliases', aliases, limits.maxAliases);
+  if (directives > limits.maxDirectives) return tooMuch('directives', directives, limits.maxDirectives);
+  const measured = new Measure(request, limits).measure();
+  if (measured.depth > limits.maxDepth) return tooMuch('depth', measured.depth, limits.maxDepth);
+  if (measured.cost > limits.maxCost) return tooMuch('cost', measured.cost, limits.maxCost);
+  return undefined;
+}
+
+function tooMuch(what: string, found: number, limit: number): GraphQLError {
+  const value = Number.isFinite(found) ? String(found) : 'more than can be counted';
+  const text = `the document's ${what} is ${value}, at most ${limit} is run; ask for less at a time`;
+  return new GraphQLError(text, { extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } } });
+}
+
+function countNodes(document: DocumentNode): { aliases: number; directives: number } {
+  let aliases = 0;
+  let directives = 0;
+  visit(document, {
+    Field: ({ alias }) => {
+      if (alias !== undefined) aliases += 1;
+    },
+    Directive: () => {
+      directives += 1;
+    },
+  });
+  return { aliases, directives };
+}
+
+interface Size {
+  readonly depth: number;
+  readonly cost: number;
+}
+
+const nothing: Size = { depth: 0, cost: 0 };
+
+class Measure {
+  readonly #request: CostRequest;
+  readonly #limits: DocumentLimits;
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  // Of fragments that have been measured at a type and page size; one that is being measured counts nothing again.
+  readonly #known = new Map<string, Size>();
+
+  constructor(request: CostRequest, limits: DocumentLimits) {
+    this.#request = request;
+    this.#limits = limits;
+    for (const one of request.document.definitions) {
+      if (one.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(one.name.value, one);
+    }
+  }
+
+  measure(): Size {
+    const operation = this.#operation();
+    const type = operation === undefined ? undefined : this.#request.schema.getRootType(operation.operation);
+    if (operation === undefined || type == null) return nothing;
+    return this.#selections(operation.selectionSet, type, defaultPage, 1);
+  }
+
+  #operation(): OperationDefinitionNode | undefined {
+    const { document, operationName } = this.#request;
+    const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    return operationName == null ? operations[0] : operations.find(({ name }) => name?.value === operationName);
+  }
+
+  #selections(set: SelectionSetNode, type: GraphQLOutputType, page: number, depth: number): Size {
+    // Deeper than is allowed is too deep already: nothing is gained by looking at the rest.
+    if (depth > this.#limits.maxDepth + 1) return { depth, cost: 0 };
+    let deepest = depth;
+    let cost = 0;
+    for (const selection of set.selections) {
+      const size =
+        selection.kind === Kind.FIELD
+          ? this.#field(selection, type, page, depth)
+          : selection.kind === Kind.INLINE_FRAGMENT
+            ? this.#selections(
+                selection.selectionSet,
+                this.#typeOf(selection.typeCondition?.name.value, type),
+                page,
+                depth,
+              )
+            : this.#fragment(selection.name.value, page, depth);
+      deepest = Math.max(deepest, size.depth);
+      cost += size.cost;
+    }
+    return { depth: deepest, cost };
+  }
+
+  #fragment(name: string, page: number, depth: number): Size {
+    const key = `${name}/${page}/${depth}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    this.#known.set(key, nothing);
+    const fragment = this.#fragments.get(name);
+    const type = this.#request.schema.getType(fragment?.typeCondition.name.value ?? '');
+    if (fragment === undefined || !isCompositeType(type)) return nothing;
+    const size = this.#selections(fragment.selectionSet, type, page, depth);
+    this.#known.set(key, size);
+    return size;
+  }
+
+  #field(node: FieldNode, parent: GraphQLOutputType, page: number, depth: number): Size {
+    const named = getNamedType(parent);
+    const name = node.name.value;
+    // Introspection has a rule of its own in every validation: lists in it may nest three deep.
+    if (name.startsWith('__')) return { depth, cost: 1 };
+    const field = isObjectType(named) || isInterfaceType(named) ? named.getFields()[name] : undefined;
+    if (field === undefined) return { depth, cost: 1 };
+    const asked = this.#askedSize(node, field);
+    const size = isListType(getNullableType(field.type)) ? this.#listSize(`${named.name}.${name}`, asked, page) : 1;
+    if (node.selectionSet === undefined) return { depth, cost: 1 };
+    const inner = this.#selections(
+      node.selectionSet,
+      getNamedType(field.type) as GraphQLOutputType,
+      asked ?? defaultPage,
+      depth + 1,
+    );
+    return { depth: inner.depth, cost: 1 + size * inner.cost };
+  }
+
+  #listSize(coordinate: string, asked: number | undefined, page: number): number {
+    if (asked !== undefined) return asked;
+    if (coordinate.endsWith('Connection.edges')) return page;
+    return listSizes[coordinate] ?? otherListSize;
+  }
+
+  /** What the arguments say of the length: of the list itself, or of the connection's page. */
+  #askedSize(node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
+    for (const { name, value } of node.arguments ?? []) {
+      if (!sizeArguments.includes(name.value)) continue;
+      const given =
+        value.kind === Kind.VARIABLE
+          ? this.#request.variables?.[value.name.value]
+          : 'value' in value
+            ? Number(value.value)
+            : undefined;
+      if (typeof given === 'number' && Number.isFinite(given)) return Math.max(0, given);
+    }
+    const buckets = field.args.find(({ name }) => name === 'buckets');
+    return buckets === undefined ? undefined : 60;
+  }
+
+  #typeOf(name: string | undefined, otherwise: GraphQLOutputType): GraphQLOutputType {
+    const type = name === undefined ? undefined : this.#request.schema.getType(name);
+    return type !== undefined && isCompositeType(type) ? type : otherwise;
+  }
+}

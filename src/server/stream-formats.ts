@@ -1,0 +1,42 @@
+// The two ways in which results follow one another in one HTTP answer: server-sent events and multipart parts.
+
+export interface StreamFormat {
+  readonly headers: Readonly<Record<string, string>>;
+  /** One result; `id` is the place to resume from, where the format has room for it. */
+  result(json: string, id: string | null): string;
+  /** What says that the stream lives where nothing is to be told. */
+  readonly heartbeat: string;
+  readonly end: string;
+}
+
+// Proxies must neither keep nor pack what comes piece by piece.
+const unbuffered = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
+
+/** Server-sent events, as the "distinct connections" mode of graphql-over-sse; the id is what Last-Event-ID brings back. */
+export const eventStream: StreamFormat = {
+  headers: { 'content-type': 'text/event-stream; charset=utf-8', ...unbuffered },
+  result: (json, id) => `${id === null ? '' : `id: ${id}\n`}event: next\ndata: ${json}\n\n`,
+  heartbeat: ':\n\n',
+  end: 'event: complete\ndata:\n\n',
+};
+
+const boundary = 'graphql';
+
+/** Apollo's multipart subscriptions, subscriptionSpec 1.0: each part has the result under `payload`. */
+export const multipartStream: StreamFormat = {
+  headers: { 'content-type': `multipart/mixed; boundary="${boundary}"; subscriptionSpec="1.0"`, ...unbuffered },
+  result: (json) => part(`{"payload":${json}}`),
+  heartbeat: part('{}'),
+  end: `\r\n--${boundary}--\r\n`,
+};
+
+function part(json: string): string {
+  return `\r\n--${boundary}\r\ncontent-type: application/json\r\n\r\n${json}\r\n`;
+}
+
+/** What the client's Accept asks for; null where it is neither. */
+export function streamFormatOf(accept: string | undefined): StreamFormat | null {
+  if (accept === undefined) return null;
+  if (accept.includes('text/event-stream')) return eventStream;
+  return /multipart\/mixed[^,]*subscriptionSpec/.test(accept) ? multipartStream : null;
+}

@@ -1,0 +1,55 @@
+// QUANTILE over positive, negative and zero values, in one piece and merged.
+import { describe, expect, test } from 'vitest';
+import { Quantile } from '../../src/aggregates/quantile.ts';
+import { place } from './naive.ts';
+
+/** Fed round and round into so many parts, merged. */
+function of(values: readonly number[], q: number, parts: number): number | null {
+  const all = Array.from({ length: parts }, () => new Quantile(q));
+  for (const [i, value] of values.entries()) all[i % parts]?.add(value);
+  const whole = new Quantile(q);
+  for (const part of all) whole.merge(part);
+  return whole.value();
+}
+
+// A fixed sequence that looks like chance, in (0, 1).
+const uniform = Array.from({ length: 5000 }, (_, i) => ((i * 7919 + 13) % 5003) / 5003);
+const shapes: readonly [string, readonly number[]][] = [
+  ['a long tail', uniform.map((u) => 10 / (1.001 - u) ** 1.5)],
+  ['values below zero', uniform.map((u) => -1000 * u - 0.001)],
+  ['both sides of zero', uniform.map((u) => 200 * u - 100)],
+  ['many zeros', uniform.map((u) => (u < 0.6 ? 0 : u - 0.8))],
+  ['shares of one, up to 1 itself', uniform.map((u) => Math.min(1, Math.round(u * 100) / 100))],
+  ['very small and very large', uniform.map((u) => 10 ** (600 * u - 300))],
+];
+
+describe.each(shapes)('of %s', (_, values) => {
+  test.each([1, 2, 60])('in %i parts it is within 1 %% of the value at place floor(q (n - 1))', (parts) => {
+    for (const q of [0.001, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999]) {
+      const expected = place(values, q) ?? Number.NaN;
+      const error = Math.abs((of(values, q, parts) ?? Number.NaN) - expected);
+      expect(error, `quantile ${q}`).toBeLessThanOrEqual(Math.abs(expected) * 0.010_000_001);
+    }
+  });
+});
+
+test('the place is rounded down', () => {
+  for (const [q, expected] of [
+    [0.24, 10],
+    [0.25, 20],
+    [0.49, 20],
+    [0.5, 30],
+    [0.99, 40],
+  ] as const) {
+    expect(Math.round((of([40, 10, 50, 30, 20], q, 1) ?? 0) / 10) * 10, `quantile ${q}`).toBe(expected);
+  }
+});
+
+test('merging into one that has values keeps the negative ones of both', () => {
+  const quantile = new Quantile(0.5);
+  for (const value of [-5, -6, -7]) quantile.add(value);
+  const other = new Quantile(0.5);
+  for (const value of [-5, -100, -200, -300]) other.add(value);
+  quantile.merge(other);
+  expect(quantile.value()).toBeCloseTo(-7, 0);
+});

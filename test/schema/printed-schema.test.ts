@@ -1,0 +1,69 @@
+// The schema as a document: everything in it is explained, and the file in the repository is the one that the code prints.
+import { readFileSync } from 'node:fs';
+import {
+  buildSchema,
+  type GraphQLNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
+import { expect, test } from 'vitest';
+import { printedSchema, schema } from '../../src/schema/schema.ts';
+
+interface Described {
+  readonly place: string;
+  readonly description: string | null | undefined;
+}
+
+/** A type and everything in it that can have a description. */
+function partsOf(type: GraphQLNamedType): Described[] {
+  const parts: Described[] = [{ place: type.name, description: type.description }];
+  if (isEnumType(type)) {
+    for (const { name, description } of type.getValues()) parts.push({ place: `${type.name}.${name}`, description });
+  }
+  if (isInputObjectType(type)) {
+    for (const { name, description } of Object.values(type.getFields()))
+      parts.push({ place: `${type.name}.${name}`, description });
+  }
+  if (isObjectType(type) || isInterfaceType(type)) {
+    for (const { name, description, args } of Object.values(type.getFields())) {
+      parts.push({ place: `${type.name}.${name}`, description });
+      parts.push(...args.map((arg) => ({ place: `${type.name}.${name}(${arg.name})`, description: arg.description })));
+    }
+  }
+  return parts;
+}
+
+const own = Object.values(schema.getTypeMap()).filter(
+  (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),
+);
+
+test('every type, field, argument and value of the schema has a description', () => {
+  const parts = own.flatMap(partsOf);
+  expect(parts.length).toBeGreaterThan(300);
+  expect(parts.filter(({ description }) => (description ?? '').trim() === '').map(({ place }) => place)).toEqual([]);
+});
+
+test('a field without a description would be found', () => {
+  const bare = buildSchema('"A." type A { "b." b("c." c: Int, d: Int): Int e: Int } "F." enum F { G }');
+  const parts = Object.values(bare.getTypeMap())
+    .filter(({ name }) => /^[AF]$/.test(name))
+    .flatMap(partsOf);
+  expect(parts.filter(({ description }) => description == null).map(({ place }) => place)).toEqual([
+    'A.b(d)',
+    'A.e',
+    'F.G',
+  ]);
+});
+
+test('schema/schema.graphql is what the code prints (npm run schema writes it)', () => {
+  const file = new URL('../../schema/schema.graphql', import.meta.url);
+  expect(readFileSync(file, 'utf8')).toBe(printedSchema());
+});
+
+test('the printed schema can be read back', () => {
+  const names = Object.keys(buildSchema(printedSchema()).getTypeMap());
+  expect(names).toEqual(expect.arrayContaining(own.map(({ name }) => name)));
+});

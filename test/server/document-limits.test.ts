@@ -1,0 +1,73 @@
+// How large a document may be: what people really ask for passes, what would cost too much is refused before it runs.
+import { getIntrospectionQuery, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { schema } from '../../src/schema/schema.ts';
+import { type DocumentLimits, limitIssue } from '../../src/server/document-limits.ts';
+import { graphiqlTabs } from '../../src/server/graphiql-tabs.ts';
+
+const limits: DocumentLimits = { maxTokens: 2000, maxDepth: 12, maxAliases: 30, maxDirectives: 50, maxCost: 100_000 };
+
+function issueOf(query: string, variables: Record<string, unknown> = {}): string | undefined {
+  return limitIssue({ schema, document: parse(query), variables }, limits)?.message;
+}
+
+const wholeDashboard = `{ dashboard(id: "x") { widgets { value { value groups { key { value } value } } history(buckets: 60) { start value } } } }`;
+
+test.each([
+  ['the introspection query', getIntrospectionQuery()],
+  ['a whole dashboard', wholeDashboard],
+])('%s passes', (_, query) => {
+  expect(issueOf(query)).toBeUndefined();
+});
+
+test.each(graphiqlTabs.map(({ title, query }) => [title, query]))('the tab %s passes', (_, query) => {
+  expect(issueOf(query ?? '')).toBeUndefined();
+});
+
+test('a thousand points with all fields pass', () => {
+  const query =
+    '{ points(entityType: "a", first: 1000) { edges { cursor node { timestamp serviceId data metadata { source } } } } }';
+  expect(issueOf(query)).toBeUndefined();
+});
+
+test('31 aliases are too many, those of __typename among them', () => {
+  const aliases = (n: number) => `{ ${Array.from({ length: n }, (_, i) => `a${i}: __typename`).join(' ')} }`;
+  expect(issueOf(aliases(30))).toBeUndefined();
+  expect(issueOf(aliases(31))).toBe("the document's aliases is 31, at most 30 is run; ask for less at a time");
+});
+
+test('51 directives are too many', () => {
+  expect(issueOf(`{ __typename ${'@skip(if: false)'.repeat(51)} }`)).toMatch(/directives is 51, at most 50/);
+});
+
+test('a document deeper than twelve fields is refused', () => {
+  const nested = (n: number): string => (n === 0 ? 'field' : `not { ${nested(n - 1)} }`);
+  const query = (n: number) => `{ node(id: "x") { ... on Widget { query { where { ${nested(n)} } } } } }`;
+  expect(issueOf(query(8))).toBeUndefined();
+  expect(issueOf(query(9))).toMatch(/depth is 13, at most 12/);
+});
+
+test('a document that goes round between dashboards and widgets costs too much', () => {
+  const round = (n: number): string => (n === 0 ? 'id' : `widgets { dashboard { ${round(n - 1)} } }`);
+  expect(issueOf(`{ dashboard(id: "x") { ${round(2)} } }`)).toBeUndefined();
+  expect(issueOf(`{ dashboard(id: "x") { ${round(5)} } }`)).toMatch(/cost is \d+, at most 100000/);
+});
+
+test('fragments that go round come to an end', () => {
+  const fragment = 'fragment F on Dashboard { widgets { dashboard { ...F } } }';
+  expect(issueOf(`{ dashboard(id: "x") { ...F } } ${fragment}`)).toMatch(/depth|cost/);
+});
+
+test('fragments are measured where they are spread', () => {
+  const nested = 'fragment W on Widget { history(buckets: 60) { groups { key { value } } } }';
+  expect(issueOf(`{ dashboards(first: 50) { edges { node { widgets { ...W } } } } } ${nested}`)).toMatch(
+    /cost is \d+, at most 100000/,
+  );
+});
+
+test('the cost goes by the page that is asked for, also through a variable', () => {
+  const query =
+    'query ($n: Int) { dashboards(first: $n) { edges { node { widgets { history(buckets: 60) { value } } } } } }';
+  expect(issueOf(query, { n: 10 })).toBeUndefined();
+  expect(issueOf(query, { n: 1000 })).toMatch(/cost is \d+, at most 100000/);
+});

@@ -1,0 +1,76 @@
+// Queries and data for windows: a few of everything that a query can say.
+import fc from 'fast-check';
+import { type Aggregation, aggregationFunctions } from '../../src/aggregates/aggregates.ts';
+import type { JsonObject } from '../../src/base/json.ts';
+import type { Condition, Filter } from '../../src/points/condition.ts';
+import { type TimeSpan, timeSpan } from '../../src/windows/time-span.ts';
+import type { WindowQuery } from '../../src/windows/window-query.ts';
+
+export const count: Aggregation = { function: 'COUNT', field: null, quantile: null };
+export const sum: Aggregation = { function: 'SUM', field: 'v', quantile: null };
+
+/** A count of all orders in a minute; `asked` changes it. */
+export function query(asked: Partial<WindowQuery> = {}): WindowQuery {
+  return {
+    entityType: 'orders',
+    serviceId: null,
+    aggregation: count,
+    timeWindow: timeSpan(1, 'MINUTE'),
+    filters: [],
+    where: null,
+    groupBy: [],
+    top: null,
+    ...asked,
+  };
+}
+
+// A pane of 61 s is not a whole number of milliseconds long, one of a second is 17 ms.
+export const spans: readonly TimeSpan[] = [
+  timeSpan(1, 'SECOND'),
+  timeSpan(7, 'SECOND'),
+  timeSpan(60, 'SECOND'),
+  timeSpan(61, 'SECOND'),
+  timeSpan(1, 'HOUR'),
+];
+
+const aggregations: fc.Arbitrary<Aggregation> = fc.constantFrom(...aggregationFunctions).map((name) => ({
+  function: name,
+  field: name === 'COUNT' || name === 'RATE' ? null : 'v',
+  quantile: name === 'QUANTILE' ? 0.75 : null,
+}));
+const filters: readonly (readonly Filter[])[] = [[], [], [{ field: 'ok', op: 'EQ', values: [true] }]];
+const conditions: readonly (Condition | null)[] = [
+  null,
+  null,
+  { any: [{ field: 'v', op: 'GTE', values: [3] }, { not: { field: 'k', op: 'EXISTS', values: [] } }] },
+];
+const groupings: readonly Pick<WindowQuery, 'groupBy' | 'top'>[] = [
+  { groupBy: [], top: null },
+  { groupBy: ['k'], top: null },
+  { groupBy: ['k'], top: 2 },
+  { groupBy: ['serviceId', 'k'], top: null },
+  { groupBy: ['serviceId', 'k', 'entityType'], top: 3 },
+];
+
+export const queries: fc.Arbitrary<WindowQuery> = fc
+  .record({
+    aggregation: aggregations,
+    timeWindow: fc.constantFrom(...spans),
+    filters: fc.constantFrom(...filters),
+    where: fc.constantFrom(...conditions),
+    grouping: fc.constantFrom(...groupings),
+  })
+  .map(({ grouping, ...rest }) => query({ ...rest, ...grouping }));
+
+export const data: fc.Arbitrary<JsonObject> = fc.record(
+  {
+    v: fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: -20, max: 20 }) },
+      fc.double({ min: -1000, max: 1000, noNaN: true }),
+      fc.constantFrom('7', null, true),
+    ),
+    k: fc.constantFrom('a', 'b', 'c', '', 'null', 1, null),
+    ok: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
