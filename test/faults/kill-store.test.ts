@@ -41,6 +41,8 @@ async function appendAndKill(file: string, run: string, ms: number, acknowledged
   }
 }
 
+const limitMs = 60_000 + rounds * 10_000;
+
 test('what was acknowledged before a kill is there afterwards, once and whole, and offsets go on', async () => {
   const seed = seedOfRun();
   const random = randomFrom(seed);
@@ -65,7 +67,7 @@ test('what was acknowledged before a kill is there afterwards, once and whole, a
     folder.remove();
   }
   expect(acknowledged.batches.size).toBeGreaterThan(rounds);
-});
+}, limitMs);
 
 /** Who sends a batch again after the restart gets the same answer, or stores it now; its points by key likewise. */
 async function retry(log: Parameters<typeof readAll>[0], acknowledged: Acknowledged): Promise<void> {

@@ -59,11 +59,11 @@ function tamper(sql: string): void {
 }
 
 async function until(isTrue: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 500; i += 1) {
+  for (let i = 0; i < 1000; i += 1) {
     if (isTrue()) return;
     await sleep(20);
   }
-  throw new Error(`${what} takes more than 10 s`);
+  throw new Error(`${what} takes more than 20 s`);
 }
 
 async function storeWith(points: number): Promise<Recorder> {

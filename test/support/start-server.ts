@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { Logger } from '../../src/base/logger.ts';
 import { type Engine, startEngine } from '../../src/engine/engine.ts';
 import { engineLimits, serverLimits, version } from '../../src/options.ts';
@@ -34,8 +34,8 @@ export interface TestServer {
 }
 
 /** In this process, in memory unless the flags say otherwise, on a free port. Stopped when the test has ended. */
-export function startServer(flags: Flags = {}): Promise<TestServer> {
-  return start(flags, serve);
+export function startServer(flags: Flags = {}, clock: Clock = systemClock): Promise<TestServer> {
+  return start(flags, (settings, logger) => serve(settings, logger, clock));
 }
 
 /** On a store of the test's own, such as one that fails. */
