@@ -4,15 +4,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { reportUnforeseen } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
-import { graphqlSse } from './graphql-sse.ts';
 import { live, ready } from './health.ts';
 import { ingestEndpoint } from './ingest-endpoint.ts';
 import { prometheus } from './prometheus.ts';
 import { sendJson } from './send-json.ts';
+import { type SharedStreamLimits, sharedStreams } from './shared-streams.ts';
 import { WebSocketDoor, type WebSocketLimits } from './websocket.ts';
 
-export interface ServerLimits extends WebSocketLimits {
-  readonly maxBodyBytes: number;
+export interface ServerLimits extends WebSocketLimits, SharedStreamLimits {
   readonly maxLineBytes: number;
 }
 
@@ -27,7 +26,8 @@ const drainMs = 5000;
 const idleCheckMs = 50;
 
 export function createServer({ engine, limits }: { engine: Engine; limits: ServerLimits }): PulseServer {
-  const routes = routesOf(engine, limits);
+  const closing = new AbortController();
+  const routes = routesOf(engine, limits, closing.signal);
   const http = createHttpServer((request, response) => answer(engine, routes, request, response));
   const silent = silentConnections(http);
   const sockets = new WebSocketDoor(engine, limits);
@@ -45,7 +45,8 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
       }),
     stop: async () => {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      // Streams of SSE end with the engine's subscriptions, requests with their answer: then their connections are idle.
+      closing.abort();
+      // Streams break off, requests end with their answer: then their connections are idle.
       for (const connection of silent) connection.destroy();
       const idle = engine.clock.every(idleCheckMs, () => http.closeIdleConnections());
       const late = engine.clock.after(drainMs, () => http.closeAllConnections());
@@ -68,12 +69,12 @@ function silentConnections(http: Server): ReadonlySet<Socket> {
   return silent;
 }
 
-function routesOf(engine: Engine, limits: ServerLimits): Map<string, HttpHandler> {
+function routesOf(engine: Engine, limits: ServerLimits, closing: AbortSignal): Map<string, HttpHandler> {
   const { maxBodyBytes, maxLineBytes } = limits;
   return new Map<string, HttpHandler>([
     ['/', (_request, response) => response.writeHead(302, { location: '/graphql' }).end()],
-    ['/graphql', bounded(graphqlHttp(engine, limits), maxBodyBytes)],
-    ['/graphql/stream', bounded(graphqlSse(engine, limits), maxBodyBytes)],
+    ['/graphql', bounded(graphqlHttp(engine, limits, closing), maxBodyBytes)],
+    ['/graphql/stream', bounded(sharedStreams(engine, limits, closing), maxBodyBytes)],
     ['/ingest', ingestEndpoint(engine, maxLineBytes)],
     ['/health/live', live],
     ['/health/ready', ready(engine)],

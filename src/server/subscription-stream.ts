@@ -1,5 +1,6 @@
 // Subscriptions in one HTTP answer, as SSE or multipart. A result is asked for once the one before has left, so that a slow
-// reader costs its own updates; on SSE an update's id is its cursor, and Last-Event-ID is where it goes on.
+// reader costs its own updates; on SSE an update's id is its cursor, and Last-Event-ID is where it goes on. Where the server
+// stops, a stream breaks off without its end, so that its client comes back.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError, subscribe } from 'graphql';
 import { resumable } from '../client/resumable.ts';
@@ -9,35 +10,41 @@ import type { DocumentLimits } from './document-limits.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
 import { failureAsResult } from './last-result.ts';
 import { kindOf, type OperationRequest, readOperation } from './operation.ts';
+import { readRequest } from './read-request.ts';
 import { sendJson } from './send-json.ts';
 import { eventStream, type StreamFormat } from './stream-formats.ts';
 
 export interface StreamLimits extends DocumentLimits {
   readonly heartbeatMs: number;
+  readonly maxBodyBytes: number;
 }
 
-interface Stream {
+export interface StreamOptions {
+  readonly format: StreamFormat;
+  readonly limits: StreamLimits;
+  /** The server stops. */
+  readonly closing: AbortSignal;
+}
+
+interface Stream extends StreamOptions {
   readonly engine: Engine;
   readonly response: ServerResponse;
-  readonly format: StreamFormat;
   readonly formatError: FormatError;
-  readonly heartbeatMs: number;
 }
 
-/** Runs the operation and answers with its results, one after the other, until it ends or the client leaves. */
-export async function streamOperation(
+/** Runs a request's operation and answers with its results, one after the other, until it ends or the client leaves. */
+export async function streamRequest(
   engine: Engine,
   request: IncomingMessage,
   response: ServerResponse,
-  {
-    body,
-    format,
-    limits,
-  }: { readonly body: OperationRequest; readonly format: StreamFormat; readonly limits: StreamLimits },
+  options: StreamOptions,
 ): Promise<void> {
+  const { format, limits } = options;
+  const body = await readRequest(request, limits.maxBodyBytes);
+  if (typeof body === 'string') return sendJson(response, 400, { errors: [{ message: body }] });
   const viewer = authenticate(request.headers);
   const formatError = errorFormatter(engine);
-  const stream: Stream = { engine, response, format, formatError, heartbeatMs: limits.heartbeatMs };
+  const stream: Stream = { ...options, engine, response, formatError };
   const cursorOf = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
   const operation = readOperation(cursorOf?.body ?? body, { engine, viewer, limits });
   if ('length' in operation) {
@@ -107,12 +114,14 @@ async function pump(
   results: AsyncIterableIterator<ExecutionResult>,
   cursors: CursorSource | null,
 ): Promise<void> {
-  const { engine, response, format, formatError, heartbeatMs } = stream;
+  const { engine, response, format, formatError, limits, closing } = stream;
   const left = new Promise<void>((resolve) => response.once('close', resolve));
-  left.then(() => results.return?.());
+  const leave = () => void results.return?.();
+  response.once('close', leave);
+  closing.addEventListener('abort', leave);
   response.writeHead(200, format.headers);
   response.write(format.heartbeat);
-  const heartbeat = engine.clock.every(heartbeatMs, () => {
+  const heartbeat = engine.clock.every(limits.heartbeatMs, () => {
     if (!response.writableNeedDrain) response.write(format.heartbeat);
   });
   try {
@@ -120,8 +129,9 @@ async function pump(
       const id = cursors?.take(result.data as Record<string, unknown> | null) ?? null;
       await written(response, format.result(toJson(result, formatError), id), left);
     }
-    response.end(format.end);
+    response.end(closing.aborted ? '' : format.end);
   } finally {
+    closing.removeEventListener('abort', leave);
     heartbeat.cancel();
   }
 }
@@ -132,7 +142,7 @@ async function written(response: ServerResponse, text: string, left: Promise<voi
   await Promise.race([new Promise<void>((resolve) => response.once('drain', resolve)), left]);
 }
 
-function toJson(result: ExecutionResult, formatError: FormatError): string {
+export function toJson(result: ExecutionResult, formatError: FormatError): string {
   if (result.errors === undefined) return JSON.stringify(result);
   return JSON.stringify({ ...result, errors: result.errors.map((error) => formatError(error)) });
 }

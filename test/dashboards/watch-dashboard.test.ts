@@ -177,6 +177,11 @@ describe('when the definition changes', () => {
     await world.add({});
     await world.clock.advance(5000);
     expect(watcher.seen.at(-1)).toEqual(['both 1']);
+    // The windows of each definition are let go with it.
+    await watcher.iterator.return();
+    await world.clock.advance(60_000);
+    world.windows.dropIdle();
+    expect(world.windows.size).toBe(0);
   });
 
   test('its interval holds from then on', async () => {
@@ -302,7 +307,7 @@ test('who leaves at any moment lets his windows go, and hears no more', async ()
   await world.clock.advance(60_000);
   world.windows.dropIdle();
   await world.update({ name: 'New' });
-  expect(world.windows.size).toBe(0);
+  expect([world.windows.size, world.tickers.size]).toEqual([0, 0]);
   expect([settled.updates.length, filling.updates.length]).toEqual([1, 0]);
   world.stopTicking();
   expect([world.clock.timers, world.tickErrors]).toEqual([0, []]);

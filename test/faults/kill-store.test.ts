@@ -43,31 +43,35 @@ async function appendAndKill(file: string, run: string, ms: number, acknowledged
 
 const limitMs = 60_000 + rounds * 10_000;
 
-test('what was acknowledged before a kill is there afterwards, once and whole, and offsets go on', async () => {
-  const seed = seedOfRun();
-  const random = randomFrom(seed);
-  const folder = tempFolder();
-  const file = path.join(folder.path, 'pulseql.db');
-  const acknowledged: Acknowledged = { batches: new Map(), document: 0 };
-  try {
-    for (let round = 1; round <= rounds; round += 1) {
-      await appendAndKill(file, `round ${round}`, random() * 400, acknowledged);
-      // In every other round the next child finds the file as the killed one left it.
-      if (round % 2 === 1 && round < rounds) continue;
-      const storage = await openSqliteStore({ clock: systemClock, file, onWarning: (error) => assert.fail(error) });
-      checkPoints(await readAll(storage.log), acknowledged);
-      const document = await storage.store.get('setting', 'count');
-      assert.ok((document?.version ?? 0) >= acknowledged.document, 'the document is as new as acknowledged');
-      await retry(storage.log, acknowledged);
-      await storage.close();
+test(
+  'what was acknowledged before a kill is there afterwards, once and whole, and offsets go on',
+  async () => {
+    const seed = seedOfRun();
+    const random = randomFrom(seed);
+    const folder = tempFolder();
+    const file = path.join(folder.path, 'pulseql.db');
+    const acknowledged: Acknowledged = { batches: new Map(), document: 0 };
+    try {
+      for (let round = 1; round <= rounds; round += 1) {
+        await appendAndKill(file, `round ${round}`, random() * 400, acknowledged);
+        // In every other round the next child finds the file as the killed one left it.
+        if (round % 2 === 1 && round < rounds) continue;
+        const storage = await openSqliteStore({ clock: systemClock, file, onWarning: (error) => assert.fail(error) });
+        checkPoints(await readAll(storage.log), acknowledged);
+        const document = await storage.store.get('setting', 'count');
+        assert.ok((document?.version ?? 0) >= acknowledged.document, 'the document is as new as acknowledged');
+        await retry(storage.log, acknowledged);
+        await storage.close();
+      }
+    } catch (error) {
+      throw new Error(`with PULSEQL_SEED=${seed}: ${(error as Error).message}`, { cause: error });
+    } finally {
+      folder.remove();
     }
-  } catch (error) {
-    throw new Error(`with PULSEQL_SEED=${seed}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    folder.remove();
-  }
-  expect(acknowledged.batches.size).toBeGreaterThan(rounds);
-}, limitMs);
+    expect(acknowledged.batches.size).toBeGreaterThan(rounds);
+  },
+  limitMs,
+);
 
 /** Who sends a batch again after the restart gets the same answer, or stores it now; its points by key likewise. */
 async function retry(log: Parameters<typeof readAll>[0], acknowledged: Acknowledged): Promise<void> {

@@ -1,5 +1,6 @@
 // Which feeds a point is offered to.
 import { expect, test } from 'vitest';
+import type { Feed } from '../../src/feeds/feed.ts';
 import { somePoint } from '../support/batches.ts';
 import { FeedWorld } from './feed-world.ts';
 
@@ -36,4 +37,14 @@ test('a feed of a service that has no point yet gets its first', async () => {
   const reader = world.open({ frequency: 'EVERY_POINT', serviceId: 'later' }).readAll();
   await world.append([somePoint(1), somePoint(2, 'later'), somePoint(3, 'other')]);
   expect(reader.numbers).toEqual([[2]]);
+});
+
+test('a feed that has left is offered nothing more', async () => {
+  const world = new FeedWorld();
+  const [left, stays] = [world.open({ frequency: 'EVERY_POINT' }), world.open({ frequency: 'EVERY_POINT' })];
+  await world.append([somePoint(1)]);
+  await left.feed.iterator.return();
+  const woken = new Set<Feed>();
+  for (const point of world.points) world.index.offer(point, woken);
+  expect([...woken]).toEqual([stays.feed]);
 });

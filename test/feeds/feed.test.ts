@@ -153,6 +153,14 @@ describe('replay', () => {
     expect(none.numbers).toEqual([[90]]);
   });
 
+  test('moves the cursor past what was looked at, also where the last of it does not pass the filter', async () => {
+    const world = new FeedWorld();
+    await world.append([{ ...somePoint(), data: { n: 1, odd: true } }, ...somePoints(9)]);
+    const reader = world.open({ frequency: 'LOW', filter: isOdd, after: 0 }).readAll();
+    await world.clock.advance(0);
+    expect(reader.updates).toMatchObject([{ points: [{ offset: 1 }], offset: 10 }]);
+  });
+
   test('without `after` or `last` there is none, and the feed is live before anybody reads', async () => {
     const world = new FeedWorld();
     await world.append(somePoints(3));

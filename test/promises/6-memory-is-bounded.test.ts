@@ -1,7 +1,7 @@
 // Promise 6: memory is bounded. Past each limit there is a typed error, or the oldest goes; a slow reader costs its own
 // updates and nobody else's, and never the server's memory.
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { somePoint, somePoints } from '../support/batches.ts';
 import { ask, ingest, ndjson, post, query, watchWs } from '../support/graphql.ts';
@@ -128,7 +128,7 @@ describe('readers that stall', () => {
     expect(status.subscriptions).toBe(21);
   });
 
-  test('cost no memory, over WebSocket and both ways of server-sent events', async () => {
+  test('cost no memory, over WebSocket and every way of server-sent events', async () => {
     const server = await startServerProcess({ args: ['--max-memory-bytes', '1000000', '--buffered-points', '500'] });
     const text =
       'subscription { dataUpdates(entityType: "orders", frequency: EVERY_POINT) { points { data } cursor } }';
@@ -147,43 +147,56 @@ describe('readers that stall', () => {
       socket.pause();
       await stallEventStream(server.url, '/graphql', text);
       await stallEventStream(server.url, '/graphql/stream', text);
+      await stallSharedStream(server.url, text);
     }
-    await waitUntil('all subscriptions', async () => (await status()).subscriptions === 3 * each);
+    await waitUntil('all subscriptions', async () => (await status()).subscriptions === 4 * each);
     const padding = 'x'.repeat(4000);
     const points = somePoints(500).map((point) => ({ ...point, data: { padding } }));
     const send = async (rounds: number) => {
       for (let round = 0; round < rounds; round += 1) await ingest(server.url, points);
     };
     // The buffers of the system and of the process fill up first.
-    await send(10);
+    await send(8);
     const before = (await status()).performance.memoryBytes;
-    await send(50);
+    await send(30);
     const after = (await status()).performance.memoryBytes;
-    // 100 MB for each of the readers of one kind would be 300 MB.
-    expect(after - before).toBeLessThan(150_000_000);
+    // 60 MB for each of the readers of one kind would be 180 MB.
+    expect(after - before).toBeLessThan(120_000_000);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   }, 90_000);
 });
 
 /** A subscription by server-sent events whose client reads the beginning of the answer and then no more. */
-async function stallEventStream(url: string, path: string, text: string): Promise<Socket> {
+function stallEventStream(url: string, path: string, text: string): Promise<void> {
+  const body = JSON.stringify({ query: text });
+  return stall(
+    url,
+    [`POST ${path} HTTP/1.1`, 'content-type: application/json', `content-length: ${body.length}`],
+    body,
+  );
+}
+
+/** The same in the mode in which one stream carries all operations. */
+async function stallSharedStream(url: string, text: string): Promise<void> {
+  const address = `${url}/graphql/stream`;
+  const token = await (await fetch(address, { method: 'PUT' })).text();
+  const header = 'x-graphql-event-stream-token';
+  await stall(url, ['GET /graphql/stream HTTP/1.1', `${header}: ${token}`], '');
+  const body = JSON.stringify({ query: text, extensions: { operationId: '1' } });
+  const started = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [header]: token },
+    body,
+  });
+  expect(started.status).toBe(202);
+}
+
+async function stall(url: string, lines: readonly string[], body: string): Promise<void> {
   const { port, hostname } = new URL(url);
   const socket = connect(Number(port), hostname);
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
-  const body = JSON.stringify({ query: text });
-  socket.write(
-    [
-      `POST ${path} HTTP/1.1`,
-      'host: localhost',
-      'content-type: application/json',
-      'accept: text/event-stream',
-      `content-length: ${body.length}`,
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  socket.write([...lines, 'host: localhost', 'accept: text/event-stream', '', body].join('\r\n'));
   await once(socket, 'data');
   socket.pause();
-  return socket;
 }

@@ -289,7 +289,7 @@ describe('limits', () => {
 });
 
 describe('at the end', () => {
-  test('a server that stops closes with 1001, after every subscription has been completed', async () => {
+  test('a server that stops closes with 1001, so that clients come back, and completes nothing', async () => {
     const server = await startServer();
     const connection = new WsConnection(server.url);
     const watch = connection.subscribe<Update>(everyPoint);
@@ -298,6 +298,7 @@ describe('at the end', () => {
     await server.stop();
     expect(await connection.closed).toMatchObject({ code: 1001, reason: 'The server is shutting down; connect again' });
     expect((await watch.next()).dataUpdates.points).toEqual([{ data: { n: 1 } }]);
+    expect(await watch.failure()).toMatchObject({ code: 1001 });
   });
 
   test('a deleted dashboard completes those who watch it', async () => {

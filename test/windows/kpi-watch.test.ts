@@ -165,7 +165,7 @@ test('who leaves lets his window go, also where it is still being filled', async
   world.slow.releaseAll();
   await world.clock.advance(60_000);
   world.windows.dropIdle();
-  expect([world.windows.size, watcher.isDone, early.isDone]).toEqual([0, true, true]);
+  expect([world.windows.size, world.tickers.size, watcher.isDone, early.isDone]).toEqual([0, 0, true, true]);
   stopTicking();
   expect([world.clock.timers, world.tickErrors]).toEqual([0, []]);
 });

@@ -48,6 +48,7 @@ const groupings: readonly Pick<WindowQuery, 'groupBy' | 'top'>[] = [
   { groupBy: [], top: null },
   { groupBy: ['k'], top: null },
   { groupBy: ['k'], top: 2 },
+  { groupBy: ['ok', 'k'], top: null },
   { groupBy: ['serviceId', 'k'], top: null },
   { groupBy: ['serviceId', 'k', 'entityType'], top: 3 },
 ];

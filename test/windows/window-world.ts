@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/base/json.ts';
 import type { PointInput, StoredPoint } from '../../src/points/point.ts';
 import { openMemoryStore } from '../../src/store/memory-store.ts';
 import type { ColumnRequest, Log } from '../../src/store/store.ts';
-import { Tickers } from '../../src/windows/ticking.ts';
+import { Tickers, type Ticking } from '../../src/windows/ticking.ts';
 import { Windows, type WindowsOptions } from '../../src/windows/windows.ts';
 import { batchOf } from '../support/batches.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -51,13 +51,27 @@ export class SlowLog {
   }
 }
 
+/** Everybody who is ticked, counted. */
+class CountedTickers extends Tickers {
+  size = 0;
+
+  override add(member: Ticking): () => void {
+    const leave = super.add(member);
+    this.size += 1;
+    return () => {
+      this.size -= 1;
+      leave();
+    };
+  }
+}
+
 export class WindowWorld {
   readonly clock = new FakeClock();
   readonly slow = new SlowLog(openMemoryStore({ clock: this.clock, maxBytes: 1e9 }).log);
   readonly log = this.slow.log;
   readonly windows: Windows;
   readonly tickErrors: unknown[] = [];
-  readonly tickers = new Tickers((error) => this.tickErrors.push(error));
+  readonly tickers = new CountedTickers((error) => this.tickErrors.push(error));
   /** All points that were ever committed. */
   readonly points: StoredPoint[] = [];
 

@@ -1,0 +1,119 @@
+// One event stream that carries the results of many operations: it holds each of them back while its client does not read,
+// so that what waits is bounded by one result an operation, and all of them end with it.
+import type { ServerResponse } from 'node:http';
+import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { FormatError } from './format-error.ts';
+import { failureAsResult } from './last-result.ts';
+import { kindOf } from './operation.ts';
+import { eventStream } from './stream-formats.ts';
+import { toJson } from './subscription-stream.ts';
+
+type Results = AsyncIterableIterator<ExecutionResult>;
+
+export class SharedStream {
+  readonly #formatError: FormatError;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #left = Promise.withResolvers<void>();
+  // By the client's id for it; null while it begins.
+  readonly #operations = new Map<string, Results | null>();
+  #response: ServerResponse | null = null;
+  #heartbeat: Timer | null = null;
+  #drained: Promise<void> | null = null;
+  #isOver = false;
+
+  constructor(formatError: FormatError) {
+    this.#formatError = formatError;
+  }
+
+  get isOpen(): boolean {
+    return this.#response !== null;
+  }
+
+  get operations(): number {
+    return this.#operations.size;
+  }
+
+  has(id: string): boolean {
+    return this.#operations.has(id);
+  }
+
+  /** From now on results go to `response`; `onGone` is called when its client has left. */
+  open(response: ServerResponse, clock: Clock, heartbeatMs: number, onGone: () => void): void {
+    this.#response = response;
+    response.once('close', () => {
+      this.end();
+      onGone();
+    });
+    response.writeHead(200, eventStream.headers);
+    response.write(eventStream.heartbeat);
+    this.#heartbeat = clock.every(heartbeatMs, () => {
+      if (!response.writableNeedDrain) response.write(eventStream.heartbeat);
+    });
+    this.#opened.resolve();
+  }
+
+  /** Runs an operation, once the stream is open; settles when it is over. */
+  async run(id: string, operation: ExecutionArgs | ExecutionResult): Promise<void> {
+    this.#operations.set(id, null);
+    await Promise.race([this.#opened.promise, this.#left.promise]);
+    if (this.#isOver) return;
+    const results = await begin(operation);
+    if (!this.#operations.has(id)) return void results.return?.();
+    this.#operations.set(id, results);
+    for await (const result of results) {
+      if (!this.#operations.has(id)) break;
+      await this.#write('next', `{"id":${JSON.stringify(id)},"payload":${toJson(result, this.#formatError)}}`);
+    }
+    if (this.#operations.delete(id)) await this.#write('complete', `{"id":${JSON.stringify(id)}}`);
+  }
+
+  /** Ends one operation. */
+  complete(id: string): void {
+    void this.#operations.get(id)?.return?.();
+    this.#operations.delete(id);
+  }
+
+  /** Ends the stream, and every operation with it. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#heartbeat?.cancel();
+    for (const id of [...this.#operations.keys()]) this.complete(id);
+    this.#left.resolve();
+    this.#response?.end();
+  }
+
+  async #write(event: string, data: string): Promise<void> {
+    const response = this.#response;
+    if (response === null || this.#isOver || response.write(`event: ${event}\ndata: ${data}\n\n`)) return;
+    this.#drained ??= new Promise((resolve) => {
+      response.once('drain', () => {
+        this.#drained = null;
+        resolve();
+      });
+    });
+    await Promise.race([this.#drained, this.#left.promise]);
+  }
+}
+
+async function begin(operation: ExecutionArgs | ExecutionResult): Promise<Results> {
+  if (!('document' in operation)) return only(operation);
+  const isSubscription = kindOf(operation) === 'subscription';
+  const result = (await (isSubscription ? subscribe(operation) : execute(operation))) as ExecutionResult | Results;
+  return Symbol.asyncIterator in result ? failureAsResult(result) : only(result);
+}
+
+function only(result: ExecutionResult): Results {
+  let isDone = false;
+  return {
+    async next() {
+      if (isDone) return { value: undefined, done: true };
+      isDone = true;
+      return { value: result, done: false };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
