@@ -1,31 +1,32 @@
-// The demo as the server runs it: only where no data was ever sent, and for good only until somebody sends his own.
+// The demo as the server runs it: only where no data was ever sent, and only until somebody sends his own, for good.
+//
+//   nothing sent yet ──▶ filling ──▶ running ── somebody sends points ──▶ ended
 import type { Engine } from './engine/engine.ts';
 import { allRights, type Viewer } from './engine/viewer.ts';
 import { demoBackfill, startDemo } from './sources/demo.ts';
 import { demoDashboard } from './sources/demo-dashboard.ts';
-import type { Sink, Source, SourceOptions } from './sources/sink.ts';
+import type { Source, SourceOptions } from './sources/sink.ts';
 
 const mark = 'demo';
 const demoViewer: Viewer = { id: 'demo', rights: allRights };
 
-type Mark = { readonly state: 'running' | 'ended' };
+interface Mark {
+  readonly state: 'filling' | 'running' | 'ended';
+}
 
-/** Starts the demo where it may run; undefined where it may not. */
+/** Starts the demo where it may run; undefined where it may not. Nobody can send points before it has returned. */
 export async function startDemoSource(
   engine: Engine,
   options: SourceOptions,
 ): Promise<{ source: Source; notes: readonly string[] } | undefined> {
   const before = (await engine.readMark(mark)) as Mark | undefined;
   if (before?.state === 'ended' || (before === undefined && engine.hasPoints)) return undefined;
-  if (before === undefined) await begin(engine, options.sink);
-  let source: Source | undefined;
-  const sink: Sink = {
-    send: async (points) => {
-      if (engine.hasOutsidePoints) await end(engine, source);
-      else await options.sink.send(points);
-    },
-  };
-  source = startDemo({ ...options, sink });
+  if (before?.state !== 'running') await begin(engine, options, before === undefined);
+  const source = startDemo(options);
+  engine.onOutsidePoints(async () => {
+    await source.stop();
+    await engine.writeMark(mark, { state: 'ended' } satisfies Mark);
+  });
   return {
     source,
     notes: [
@@ -35,15 +36,15 @@ export async function startDemoSource(
   };
 }
 
-async function begin(engine: Engine, sink: Sink): Promise<void> {
+// A process that ends in between finds the mark 'filling': it makes up for the dashboard, not for the points.
+async function begin(engine: Engine, { sink }: SourceOptions, isFirst: boolean): Promise<void> {
+  await engine.writeMark(mark, { state: 'filling' } satisfies Mark);
+  if (engine.dashboards.list(demoViewer.id).length === 0) await makeDashboard(engine);
+  if (isFirst) for (const points of demoBackfill({ seed: engine.now(), until: engine.now() })) await sink.send(points);
   await engine.writeMark(mark, { state: 'running' } satisfies Mark);
-  for (const points of demoBackfill({ seed: engine.now(), until: engine.now() })) await sink.send(points);
-  const { dashboard } = await engine.createDashboard(demoViewer, demoDashboard);
-  await engine.editing(demoViewer).update(demoViewer.id, dashboard.id, { isHome: true }, null);
 }
 
-// Not awaited by the tick that finds it out: stopping waits for that very tick.
-async function end(engine: Engine, source: Source | undefined): Promise<void> {
-  void source?.stop();
-  await engine.writeMark(mark, { state: 'ended' } satisfies Mark);
+async function makeDashboard(engine: Engine): Promise<void> {
+  const { dashboard } = await engine.createDashboard(demoViewer, demoDashboard);
+  await engine.editing(demoViewer).update(demoViewer.id, dashboard.id, { isHome: true }, null);
 }

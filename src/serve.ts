@@ -34,9 +34,10 @@ export async function serve(settings: Settings, logger: Logger, clock: Clock = s
     await stopped;
   };
   try {
-    const url = await server.listen(settings.port, settings.host);
+    // Before anybody can send: what a source fills in comes first.
     const started = await startSource(settings, engine, logger, clock);
     source = started.source;
+    const url = await server.listen(settings.port, settings.host);
     return { url, engine, notes: started.notes, stop };
   } catch (error) {
     await stop();

@@ -15,31 +15,46 @@ export interface Setting {
   readonly past?: string;
 }
 
-const count = z.coerce.number().int().min(1).max(1_000_000_000);
-const flag = z.union([
-  z.boolean(),
-  z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1' || text === ''),
-]);
+const count = number({ least: 1, most: 1_000_000_000 });
+const flag = z.union(
+  [
+    z.boolean(),
+    z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1' || text === ''),
+  ],
+  { error: 'must be true or false' },
+);
+const text = z.string().min(1, { error: 'must not be empty' });
+
+function number({ least, most, whole = true }: { least: number; most: number; whole?: boolean }) {
+  const error = `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
+  const within = z.coerce.number({ error }).min(least, { error }).max(most, { error });
+  // Number('') is 0, which nobody means who leaves a value out.
+  return z.preprocess((value) => (value === '' ? Number.NaN : value), whole ? within.int({ error }) : within);
+}
+
+function oneOf<const Name extends string>(names: readonly Name[]) {
+  return z.enum(names, { error: `must be one of ${names.join(', ')}` });
+}
 
 export const settings = [
   {
     name: 'port',
     placeholder: 'N',
-    schema: z.coerce.number().int().min(0).max(65_535),
+    schema: number({ least: 0, most: 65_535 }),
     default: 4000,
     help: 'port to listen on; 0 takes a free one',
   },
   {
     name: 'host',
     placeholder: 'NAME',
-    schema: z.string().min(1),
+    schema: text,
     default: '127.0.0.1',
     help: 'address to listen on; 0.0.0.0 for all',
   },
   {
     name: 'data',
     placeholder: 'FOLDER',
-    schema: z.string().min(1),
+    schema: text,
     default: './data',
     help: 'folder of the store; made where it is not there',
   },
@@ -53,14 +68,14 @@ export const settings = [
   {
     name: 'source',
     placeholder: 'NAME',
-    schema: z.enum(['demo', 'host', 'none']),
+    schema: oneOf(['demo', 'host', 'none']),
     default: 'demo',
     help: "demo: a made-up shop, where no data was ever sent; host: this machine's own figures; none",
   },
   {
     name: 'log-level',
     placeholder: 'LEVEL',
-    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+    schema: oneOf(['debug', 'info', 'warn', 'error', 'silent']),
     default: 'warn',
     help: 'what is logged: debug, info, warn, error or silent',
   },
@@ -251,7 +266,7 @@ export const settings = [
   {
     name: 'retention-days',
     placeholder: 'N',
-    schema: z.coerce.number().min(0.0001).max(36_500),
+    schema: number({ least: 0.0001, most: 36_500, whole: false }),
     default: 30,
     help: 'how long points are kept after their arrival',
     past: 'they go, in whole blocks; resuming from before is answered with a `gap`',
@@ -320,7 +335,7 @@ export function readSettings(
     const result = schema.safeParse(given ?? fallback);
     if (!result.success) {
       const where = flags[name] === undefined ? variable : `--${name}`;
-      throw badUserInput(`${where}: ${result.error.issues[0]?.message ?? 'is not right'}, not ${shown(given)}`);
+      throw badUserInput(`${where} ${result.error.issues[0]?.message ?? 'is not right'}, not ${shown(given)}`);
     }
     values[name] = result.data;
   }

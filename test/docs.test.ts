@@ -83,7 +83,7 @@ describe('the quick start', () => {
     const server = await startServer();
     await run('bash', ['-c', at(sendCommand, server.url)]);
     const { stdout } = await run('bash', ['-c', `exec ${at(watchCommand, server.url)}`], /"skipped"/);
-    expect(stdout).toMatch(/event: next\ndata: .*"total":12.5.*"skipped":0/);
+    expect(stdout).toMatch(/event: next\ndata: .*"amount":12.5.*"skipped":0/);
   });
 });
 

@@ -1,4 +1,5 @@
-// The engine's face: what can be asked of it, in one place. It owns nothing but the order in which its parts start and stop.
+// The engine's face: what can be asked of it, in one place. What it does itself is to start and stop its parts in order and
+// to keep the list of open subscriptions; everything else is a part's.
 import type { Clock, Timer } from '../base/clock.ts';
 import { PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
@@ -110,7 +111,7 @@ export class Engine {
   readonly #open = new Set<LiveIterator<unknown>>();
   #isStopped = false;
   #stopping: Promise<void> | undefined;
-  #hasOutsidePoints = false;
+  #onOutsidePoints: (() => Promise<void>) | null = null;
 
   constructor(options: EngineOptions, state: EngineState, dashboards: Dashboards, following: Tail) {
     const { storage, clock, logger, limits } = options;
@@ -151,16 +152,14 @@ export class Engine {
   async ingestLines(viewer: Viewer, bytes: Buffer, batchId: string | null): Promise<IngestResult> {
     this.#assertRunning();
     assertMay(viewer, 'ingest');
-    this.#hasOutsidePoints = true;
-    return this.#ingest.lines(bytes, batchId);
+    return this.#noted(await this.#ingest.lines(bytes, batchId));
   }
 
   /** Errors: as ingestLines. */
   async ingest(viewer: Viewer, points: readonly PointInput[], batchId: string | null): Promise<IngestResult> {
     this.#assertRunning();
     assertMay(viewer, 'ingest');
-    this.#hasOutsidePoints = true;
-    return this.#ingest.points(points, batchId);
+    return this.#noted(await this.#ingest.points(points, batchId));
   }
 
   /** Takes points in that this process makes up. Errors: STORAGE_*. */
@@ -169,9 +168,9 @@ export class Engine {
     await this.#ingest.points(points, null);
   }
 
-  /** Whether anybody outside this process has sent points since the start. */
-  get hasOutsidePoints(): boolean {
-    return this.#hasOutsidePoints;
+  /** Calls `listener` once, when somebody outside this process has sent points: his acknowledgement waits for it. */
+  onOutsidePoints(listener: () => Promise<void>): void {
+    this.#onOutsidePoints = listener;
   }
 
   /** A note that the process keeps about itself; undefined where there is none. */
@@ -299,6 +298,14 @@ export class Engine {
 
   #assertRunning(): void {
     if (this.#isStopped) throw new PulseError('STOPPED', 'the engine is stopping; send it again to the next one');
+  }
+
+  async #noted(result: IngestResult): Promise<IngestResult> {
+    if (result.accepted === 0 || this.#onOutsidePoints === null) return result;
+    const listener = this.#onOutsidePoints;
+    this.#onOutsidePoints = null;
+    await listener();
+    return result;
   }
 
   #opened<T>(iterator: LiveIterator<T>): LiveIterator<T> {

@@ -1,12 +1,14 @@
 // How points get in: validated one by one, appended together, acknowledged once the last is durable and has been stepped.
 import { createHash } from 'node:crypto';
-import { limitExceeded } from '../base/errors.ts';
+import { badUserInput, limitExceeded } from '../base/errors.ts';
 import type { Point, PointInput } from '../points/point.ts';
 import { joinLines, pickLines, type ReadBatch, type Rejection, readPoints } from '../points/read-points.ts';
 import { type PointRules, validatePoint } from '../points/validate-point.ts';
 import { encodeCursor } from '../store/cursor.ts';
 import { type Appended, type Log, pointsPerBlock } from '../store/store.ts';
 import type { Counters } from './counters.ts';
+
+const maxBatchIdLength = 256;
 
 /** A streamed body is appended in batches of so many lines, each a block. */
 export const linesPerBatch = pointsPerBlock;
@@ -54,6 +56,7 @@ export class Ingest {
    * Errors: CONFLICT where the id was used for other content, STORAGE_*.
    */
   async lines(bytes: Buffer, batchId: string | null): Promise<IngestResult> {
+    checkBatchId(batchId);
     const { log, rules } = this.#options;
     const acceptedAt = this.#options.monotonic();
     const digest = batchId === null ? '' : digestOf(bytes);
@@ -63,6 +66,7 @@ export class Ingest {
 
   /** Takes points in, as a client of the API gives them. Errors: as lines. */
   async points(inputs: readonly PointInput[], batchId: string | null): Promise<IngestResult> {
+    checkBatchId(batchId);
     const acceptedAt = this.#options.monotonic();
     const digest = batchId === null ? '' : digestOf(Buffer.from(JSON.stringify(inputs)));
     return this.#append(this.#validate(inputs), { batchId, digest, acceptedAt });
@@ -149,6 +153,11 @@ function leaveOut(batch: ReadBatch, series: Uint32Array, left: ReadonlySet<numbe
     lines: pickLines(batch.lines, kept),
     rejected: [...batch.rejected, ...more].sort((a, b) => a.index - b.index),
   };
+}
+
+function checkBatchId(batchId: string | null): void {
+  if (batchId === null || (batchId !== '' && batchId.length <= maxBatchIdLength)) return;
+  throw badUserInput(`a batch id must have 1 to ${maxBatchIdLength} characters, not ${batchId.length}`);
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -24,7 +24,12 @@ export const KpiQueryInputType = builder.inputType('KpiQueryInput', {
     entityType: t.string({ required: true, description: 'What kind of events.' }),
     serviceId: t.string({ description: 'Null: all services.' }),
     aggregation: t.field({ type: AggregationInputType, description: 'What is computed.' }),
-    timeWindow: t.field({ type: TimeSpanInput, required: true, description: 'How far back the window reaches.' }),
+    timeWindow: t.field({
+      type: TimeSpanInput,
+      required: true,
+      description:
+        'How far back the window reaches; it begins at the edge of a 60th of it, so up to that much earlier.',
+    }),
     filters: t.field({ type: [FilterInputType], description: 'Only points for which all of these hold.' }),
     where: t.field({ type: ConditionInputType, description: 'Only points for which this holds.' }),
     groupBy: t.stringList({

@@ -14,6 +14,7 @@ import { sendJson } from './send-json.ts';
 
 const batchesInFlight = 4;
 const rejectionsListed = 1000;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 // How long the rest of a body is still taken off the line once the answer is known.
 const discardMs = 2000;
 
@@ -33,6 +34,13 @@ export function ingestEndpoint(engine: Engine, maxLineBytes: number): HttpHandle
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST');
       sendJson(response, 405, { error: { code: 'BAD_USER_INPUT', message: 'send points by POST' } });
+      return;
+    }
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      const message = `content-encoding ${encoding} is not taken; send the body as it is`;
+      sendJson(response, 415, { error: { code: 'BAD_USER_INPUT', message } });
+      discardRest(engine, request);
       return;
     }
     const body = new IngestBody(engine, request, maxLineBytes);
@@ -121,7 +129,8 @@ class IngestBody {
     if (unfinished !== undefined) this.#addRejected([{ index: this.#points, message: unfinished }]);
   }
 
-  async #take(chunk: Buffer): Promise<void> {
+  async #take(received: Buffer): Promise<void> {
+    const chunk = this.#splitter === undefined ? withoutMark(received) : received;
     if (this.#splitter === undefined) this.#splitter = this.#isJson(chunk);
     const lines = this.#splitter == null ? chunk : this.#splitter.push(chunk);
     for (const { bytes } of this.#batcher.push(lines)) await this.#send(bytes);
@@ -164,4 +173,9 @@ class IngestBody {
     const room = rejectionsListed - this.#rejected.length;
     this.#rejected.push(...rejected.slice(0, room));
   }
+}
+
+/** Without a byte order mark, which some programs put in front of UTF-8. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(byteOrderMark) ? bytes.subarray(3) : bytes;
 }
