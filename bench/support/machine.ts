@@ -1,6 +1,5 @@
 // On what a bench ran: without it, its figures say nothing.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { version } from '../../src/options.ts';
 
@@ -28,9 +27,4 @@ export function influxVersion(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Bytes of memory that the machine has to spare. */
-export function spareMemory(): number {
-  return Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1]) * 1024;
 }

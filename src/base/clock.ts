@@ -16,18 +16,25 @@ export interface Clock {
 }
 
 /** The machine's clock. Its timers do not keep a process alive: what must live holds a socket or a file. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs).unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
-  every(intervalMs, run) {
-    const timer = setInterval(run, intervalMs).unref();
-    return { cancel: () => clearInterval(timer) };
-  },
-};
+export const systemClock: Clock = machineClock((timer) => timer.unref());
+
+/** The same with timers that keep the process alive: for a program that does nothing but wait for the next one. */
+export const wakefulClock: Clock = machineClock((timer) => timer);
+
+function machineClock(hold: (timer: NodeJS.Timeout) => NodeJS.Timeout): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    after(delayMs, run) {
+      const timer = hold(setTimeout(run, delayMs));
+      return { cancel: () => clearTimeout(timer) };
+    },
+    every(intervalMs, run) {
+      const timer = hold(setInterval(run, intervalMs));
+      return { cancel: () => clearInterval(timer) };
+    },
+  };
+}
 
 /** Resolves `delayMs` from now; rejects with the signal's reason where that comes first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {

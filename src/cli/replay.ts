@@ -1,6 +1,6 @@
 // `replay`: a file of points to a server as if it happened now, faster or slower.
 import { parseArgs } from 'node:util';
-import { systemClock } from '../base/clock.ts';
+import { wakefulClock } from '../base/clock.ts';
 import { badUserInput } from '../base/errors.ts';
 import { replayPoints } from '../sources/replay.ts';
 import type { Command } from './command.ts';
@@ -42,7 +42,7 @@ async function runReplay(words: readonly string[]): Promise<number> {
   process.once('SIGINT', () => stopping.abort());
   await replayPoints(file.points, {
     sink: httpSink(values.url, sums),
-    clock: systemClock,
+    clock: wakefulClock,
     speed,
     signal: stopping.signal,
   });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { badUserInput, limitExceeded } from '../base/errors.ts';
 import type { Point, PointInput } from '../points/point.ts';
-import { joinLines, pickLines, type ReadBatch, type Rejection, readPoints } from '../points/read-points.ts';
+import { pickLines, type ReadBatch, type Rejection, readPoints } from '../points/read-points.ts';
 import { type PointRules, validatePoint } from '../points/validate-point.ts';
 import { encodeCursor } from '../store/cursor.ts';
 import { type Appended, type Log, pointsPerBlock } from '../store/store.ts';
@@ -77,17 +77,17 @@ export class Ingest {
     const now = log.now();
     const points: Point[] = [];
     const rejected: Rejection[] = [];
-    const lines: Buffer[] = [];
+    const lines: string[] = [];
     for (const [index, input] of inputs.entries()) {
       const point = validatePoint(input, now, rules);
       if (typeof point === 'string') {
         rejected.push({ index, message: point });
       } else {
         points.push(point);
-        lines.push(Buffer.from(JSON.stringify(input)));
+        lines.push(JSON.stringify(input));
       }
     }
-    return { points, rejected, lines: joinLines(lines), count: inputs.length };
+    return { points, rejected, lines: Buffer.from(lines.join('\n')), count: inputs.length };
   }
 
   async #append(batch: ReadBatch, { batchId, digest, acceptedAt }: Identity): Promise<IngestResult> {

@@ -118,16 +118,6 @@ test('a reader who leaves leaves no timer and no subscription', async () => {
   await engine.stop();
 });
 
-test('windows that nobody needs are let go as time passes', async () => {
-  const { engine, clock } = await startWorld({ maxWindows: 1 });
-  await engine.kpis.value(ann, query);
-  const other = { ...query, serviceId: 'web' };
-  await expect(engine.kpis.value(ann, other)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
-  await clock.advance(60_000);
-  expect((await engine.kpis.value(ann, other)).value.count).toBe(0);
-  await engine.stop();
-});
-
 test('marks are notes that the process finds again', async () => {
   const { engine } = await startWorld();
   expect(await engine.readMark('demo')).toBeUndefined();

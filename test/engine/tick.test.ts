@@ -1,0 +1,20 @@
+// What a second changes by itself.
+import { expect, test } from 'vitest';
+import type { EngineState } from '../../src/engine/state.ts';
+import { tick } from '../../src/engine/tick.ts';
+import { query } from '../windows/queries.ts';
+import { WindowWorld } from '../windows/window-world.ts';
+
+test('whoever watches is ticked with the time of the log, and windows that nobody needs go', async () => {
+  const world = new WindowWorld();
+  const heard: number[] = [];
+  world.tickers.add({ tick: (now) => heard.push(now) });
+  await world.windows.value(query());
+  const { tickers, windows } = world;
+  const state = { tickers, windows } as unknown as EngineState;
+  tick(state, 1000);
+  expect([heard, windows.size]).toEqual([[1000], 1]);
+  await world.clock.advance(60_000);
+  tick(state, 61_000);
+  expect([heard, windows.size]).toEqual([[1000, 61_000], 0]);
+});
