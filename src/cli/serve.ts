@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { serve } from '../serve.ts';
 import { readSettings, type Setting, settings, variableOf } from '../settings.ts';
 import type { Command } from './command.ts';
 
@@ -35,6 +34,8 @@ async function runServe(words: readonly string[]): Promise<number> {
   const logger = pino({ level: chosen['log-level'] }, pino.destination({ dest: 2, sync: true }));
   watchForSilence(logger);
   const stopSignal = nextSignal();
+  // Loading the server takes a while, which those who ask for help or mistype need not wait.
+  const { serve } = await import('../serve.ts');
   const running = await serve(chosen, logger);
   process.stdout.write(`listening on ${running.url}\n`);
   for (const note of running.notes) process.stdout.write(`${note}\n`);

@@ -46,6 +46,8 @@ export class WebSocketDoor {
   readonly #server: WebSocketServer;
   readonly #protocol: Protocol;
   readonly #heartbeat: Timer;
+  // Without those that were refused, which take a while to close.
+  #served = 0;
   // Sockets that have not answered the last ping.
   readonly #silent = new WeakSet<WebSocket>();
 
@@ -87,11 +89,12 @@ export class WebSocketDoor {
   #open(socket: WebSocket, request: IncomingMessage): void {
     // ws tells of broken frames and connections here; the close event follows and is what counts.
     socket.on('error', (error) => this.#engine.logger.info({ err: error }, 'a socket failed'));
-    if (this.#server.clients.size > this.#limits.maxConnections) {
+    if (this.#served >= this.#limits.maxConnections) {
       this.#close(socket, closeReasons.tooManyConnections);
       return;
     }
     const extra: Extra = { connectionId: randomId('conn'), request, viewer: authenticate(request.headers) };
+    this.#served += 1;
     this.#engine.counters.connections += 1;
     socket.on('pong', () => this.#silent.delete(socket));
     const outbox = new SocketOutbox(socket, this.#limits.maxQueuedBytes);
@@ -105,6 +108,7 @@ export class WebSocketDoor {
       extra,
     );
     socket.once('close', (code, reason) => {
+      this.#served -= 1;
       this.#engine.counters.connections -= 1;
       this.#engine.events.emit('connection:closed', { connectionId: extra.connectionId, code });
       closed(code, reason.toString()).catch((error) => reportUnforeseen(this.#engine, error));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { somePoint, somePoints } from '../support/batches.ts';
 import { ingest, query, readAll, SseConnection, WsConnection } from '../support/graphql.ts';
-import { runCommand, startServerProcess } from '../support/start-server.ts';
+import { runCommand, startServer, startServerProcess } from '../support/start-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const everyPoint = 'subscription { dataUpdates(entityType: "orders", frequency: EVERY_POINT) { points { data } } }';
@@ -37,19 +37,26 @@ test('prints where it listens, and exits 0 on SIGTERM with clients of every kind
   folder.remove();
 });
 
-test('keeps what it was sent in its folder, and finds it there again', async () => {
+test('keeps its folder to itself: a second server says in a sentence that it is in use', async () => {
   const folder = tempFolder();
   const data = path.join(folder.path, 'made', 'here');
-  const first = await startServerProcess({ folder: data });
-  await ingest(first.url, somePoints(3));
-  await query(first.url, 'mutation { createDashboard(input: { name: "Kept", widgets: [] }) { __typename } }');
-  // Nobody else may have the folder meanwhile.
+  const first = await startServer({ data });
   const second = await runCommand(['serve', '--port', '0', '--source', 'none', '--data', data]);
   expect([second.code, second.stdout]).toEqual([1, '']);
   expect(second.stderr).toMatch(/^pulseql serve: .*pulseql\.db/);
   expect(second.stderr).not.toMatch(/^ +at /m);
+  await ingest(first.url, somePoints(3));
   await first.stop();
-  const again = await startServerProcess({ folder: data });
+  folder.remove();
+});
+
+test('finds in its folder what a server before it was sent', async () => {
+  const folder = tempFolder();
+  const first = await startServer({ data: folder.path });
+  await ingest(first.url, somePoints(3));
+  await query(first.url, 'mutation { createDashboard(input: { name: "Kept", widgets: [] }) { __typename } }');
+  await first.stop();
+  const again = await startServerProcess({ folder: folder.path });
   expect((await readAll(again.url, 'orders')).map((point) => point.data['n'])).toEqual([0, 1, 2]);
   expect(await query(again.url, '{ dashboards { edges { node { name } } } series { pointCount } }')).toEqual({
     dashboards: { edges: [{ node: { name: 'Kept' } }] },
@@ -81,13 +88,12 @@ test('with --memory leaves nothing on disk, and takes settings from flags before
 });
 
 test('says in a sentence where the port is taken, and leaves', async () => {
-  const server = await startServerProcess();
+  const server = await startServer();
   const { port } = new URL(server.url);
   const second = await runCommand(['serve', '--memory', '--source', 'none', '--port', port]);
   expect([second.code, second.stdout]).toEqual([1, '']);
   expect(second.stderr).toContain(`address already in use 127.0.0.1:${port}`);
   expect(second.stderr).not.toMatch(/^ +at /m);
-  await server.stop();
 });
 
 test('runs on the Node.js that the project names', () => {

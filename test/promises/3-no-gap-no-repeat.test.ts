@@ -46,7 +46,7 @@ async function followThrough(
     visits += 1;
     const connection = new WsConnection(url());
     const watch = connection.subscribe<Update>(watchText, { after, filters: start.filters ?? [] });
-    for (let left = atMost(6); left > 0 && !isDone(seen); left -= 1) {
+    for (let left = atMost(4); left > 0 && !isDone(seen); left -= 1) {
       const update = await nextOrGone(watch);
       if (update === null) break;
       expect(update.dataUpdates).toMatchObject({ gap: null, skipped: 0 });
@@ -72,11 +72,11 @@ async function nextOrGone(watch: Watch<Update>): Promise<Update | null> {
 
 test('a subscriber that leaves at random moments and resumes sees every point once, in order', async () => {
   const server = await startServer();
-  const total = 3000;
+  const total = 2000;
   const { cursor: after } = await ingest(server.url, orders(-1, 1));
   const send = async () => {
     for (let n = 0; n < total; ) {
-      const points = orders(n, Math.min(total - n, atMost(40)));
+      const points = orders(n, Math.min(total - n, atMost(Math.random() < 0.6 ? 3 : 40)));
       await ingest(server.url, [...points, { entityType: 'others', serviceId: 'web', data: { n } }]);
       n += points.length;
     }

@@ -41,13 +41,15 @@ function randomPoints(random: () => number, count: number): PointInput[] {
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
   const number = () =>
     pick([Math.round(random() * 1000) / 10, -random() * 1e6, random() * 1e-6, 0, Math.floor(random() * 10)]);
+  // Where windows, panes and steps begin and end is where a point is most easily counted twice or not at all.
+  const onEdge = (time: number) => (random() < 0.5 ? time : Math.floor(time / 1000) * 1000 + pick([-1, 0, 1]));
   return Array.from({ length: count }, () => {
     const value = random() < 0.8 ? number() : pick(['7', true, null, [1], 'text']);
     const country = pick(countries);
     return {
       entityType: 'orders',
       serviceId: pick(['web', 'app']),
-      timestamp: new Date(now - Math.floor(random() * 2.3 * windowMs) + 3000).toISOString(),
+      timestamp: new Date(onEdge(now - Math.floor(random() * 2.3 * windowMs) + 3000)).toISOString(),
       data: { value, ...(country === null ? {} : { country }) },
     };
   });

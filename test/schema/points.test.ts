@@ -103,6 +103,19 @@ describe('pages of points', () => {
     }
   });
 
+  test('that hold exactly what there is say that there is no more', async () => {
+    const { url } = await startServer();
+    await ingest(
+      url,
+      upTo(25).map((n) => order(n)),
+    );
+    for (const size of [{ first: 25 }, { last: 25 }, { first: 100 }]) {
+      const { edges, pageInfo } = await page(url, size);
+      expect(numbersOf({ edges, pageInfo })).toEqual(upTo(25));
+      expect(pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: false, endCursor: edges.at(-1)?.cursor });
+    }
+  });
+
   test('lie between after and before where both are given', async () => {
     const { url } = await startServer();
     await ingest(

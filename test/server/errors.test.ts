@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { PulseError, type PulseErrorCode } from '../../src/base/errors.ts';
 import { openMemoryStore } from '../../src/store/memory-store.ts';
-import type { Log, Storage } from '../../src/store/store.ts';
+import type { Storage } from '../../src/store/store.ts';
 import { somePoint } from '../support/batches.ts';
 import { ask, ingest, post, SseConnection, WsConnection } from '../support/graphql.ts';
 import { startServerOn, type TestServer } from '../support/start-server.ts';
+import { withMethod } from '../support/with-method.ts';
 
 const readPoints = '{ points(entityType: "orders") { edges { cursor } } }';
 const replayPoints = 'subscription { dataUpdates(entityType: "orders", last: 1) { cursor } }';
@@ -16,15 +17,21 @@ const sendPoint =
 /** A store in memory whose log fails at reading or appending, once it is told to. */
 function failingStore(): { storage: Storage; fail(what: 'read' | 'append', error: Error): void } {
   const storage = openMemoryStore({ clock: systemClock, maxBytes: 1_000_000 });
-  const failures = new Map<PropertyKey, Error>();
-  const log = new Proxy(storage.log, {
-    get(target, name) {
-      const failure = failures.get(name);
-      if (failure !== undefined) return () => Promise.reject(failure);
-      const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === 'function' ? value.bind(target) : value;
+  const failures = new Map<'read' | 'append', Error>();
+  const fails = (name: 'read' | 'append') => {
+    const failure = failures.get(name);
+    if (failure !== undefined) throw failure;
+  };
+  const log = withMethod(storage.log, {
+    append: async (batch) => {
+      fails('append');
+      return storage.log.append(batch);
     },
-  }) as Log;
+    read: async (request) => {
+      fails('read');
+      return storage.log.read(request);
+    },
+  });
   return {
     storage: { ...storage, log, close: () => storage.close() },
     fail: (what, error) => failures.set(what, error),

@@ -253,6 +253,18 @@ describe('one connection for all', () => {
     expect(inbox.size).toBe(0);
   });
 
+  test('leaves no subscription behind where it is cut', async () => {
+    const server = await startServer();
+    const { token } = await reserve(server.url);
+    const cut = new AbortController();
+    const headers = { accept: 'text/event-stream', ...withToken(token) };
+    await fetch(`${server.url}/graphql/stream`, { headers, signal: cut.signal });
+    for (const id of ['a', 'b']) await run(server.url, token, id, everyPoint);
+    await server.subscriptions(2);
+    cut.abort();
+    await server.subscriptions(0);
+  });
+
   test('refuses what does not belong to it', async () => {
     const server = await startServer();
     const { token } = await reserve(server.url);

@@ -1,5 +1,8 @@
 // GraphQL over WebSocket: what the protocol says, and that one mistake costs one operation and not the connection.
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import type { Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { somePoint } from '../support/batches.ts';
 import { ingest, query, WsConnection } from '../support/graphql.ts';
 import { waitUntil } from '../support/inbox.ts';
@@ -260,6 +263,25 @@ describe('limits', () => {
     await waitUntil('room', () => server.engine.status().connections === 1);
     await new RawSocket(server.url).init();
     expect(second.isOpen).toBe(true);
+  });
+
+  test('a connection that was refused and does not leave takes nobody else his place', async () => {
+    const server = await startServer({ 'max-connections': '1' });
+    const first = new RawSocket(server.url);
+    await first.init();
+    // A client that never answers, not even that it was told to close.
+    const headers = {
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      'sec-websocket-protocol': 'graphql-transport-ws',
+    };
+    const [, refused] = await once(get(`${server.url}/graphql`, { headers }), 'upgrade');
+    onTestFinished(() => void (refused as Socket).destroy());
+    first.close();
+    await waitUntil('room', () => server.engine.status().connections === 0);
+    expect(await new RawSocket(server.url).init()).toMatchObject({ clientId: expect.any(String) });
   });
 
   test('one subscription too many is LIMIT_EXCEEDED with the limit, the socket lives, and there is room again once one has gone', async () => {
