@@ -36,6 +36,9 @@ export function serverLimits(settings: Settings): ServerLimits {
     maxConnections: settings['max-connections'],
     maxSubscriptions: settings['max-subscriptions'],
     maxMessageBytes: settings['max-message-bytes'],
+    maxInitBytes: settings['max-init-bytes'],
+    maxFragments: settings['max-fragments'],
+    compressesFrames: settings['websocket-compression'],
     maxQueuedBytes: settings['max-queued-bytes'],
     maxTokens: settings['max-tokens'],
     maxDepth: settings['max-depth'],
@@ -44,7 +47,21 @@ export function serverLimits(settings: Settings): ServerLimits {
     maxCost: settings['max-cost'],
     maxBodyBytes: settings['max-body-bytes'],
     maxLineBytes: settings['max-line-bytes'],
+    maxInflatedBytes: settings['max-inflated-bytes'],
+    maxRequestsPerMinute: settings['max-requests-per-minute'],
+    clientAddressHeader: settings['client-address-header'],
+    allowedOrigins: settings['allowed-origins'],
+    isDevelopment: isDevelopment(settings),
+    headerTimeoutMs: settings['header-timeout-seconds'] * secondMs,
+    bodyTimeoutMs: settings['body-timeout-seconds'] * secondMs,
+    keepAliveMs: settings['keep-alive-seconds'] * secondMs,
+    stallMs: settings['stall-seconds'] * secondMs,
     initTimeoutMs: settings['init-timeout-seconds'] * secondMs,
     heartbeatMs: settings['heartbeat-seconds'] * secondMs,
   };
+}
+
+function isDevelopment({ development, host }: Settings): boolean {
+  if (development !== 'auto') return development === 'true';
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -32,6 +32,18 @@ function number({ least, most, whole = true }: { least: number; most: number; wh
   return z.preprocess((value) => (value === '' ? Number.NaN : value), whole ? within.int({ error }) : within);
 }
 
+// The Fetch standard's serialization of an origin: scheme, host, and the port where it is not the usual one.
+const origins = z.string().refine((list) => list === '' || list.split(',').every(isOrigin), {
+  error: 'must be origins such as https://app.example.com separated by commas, or *',
+});
+
+function isOrigin(given: string): boolean {
+  const origin = given.trim();
+  return origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase());
+}
+
+const header = z.string().regex(/^[\w-]*$/, { error: 'must be the name of a header' });
+
 function oneOf<const Name extends string>(names: readonly Name[]) {
   return z.enum(names, { error: `must be one of ${names.join(', ')}` });
 }
@@ -80,12 +92,27 @@ export const settings = [
     help: 'what is logged: debug, info, warn, error or silent',
   },
   {
+    name: 'development',
+    placeholder: 'WHEN',
+    schema: oneOf(['auto', 'true', 'false']),
+    default: 'auto',
+    help: 'GraphiQL, introspection and suggested names: true, false, or auto, where only this machine can connect',
+  },
+  {
+    name: 'allowed-origins',
+    placeholder: 'LIST',
+    schema: origins,
+    default: '',
+    help: "origins whose pages may connect beside the server's own, such as https://app.example.com, separated by commas; * for all",
+    past: '403',
+  },
+  {
     name: 'max-connections',
     placeholder: 'N',
     schema: count,
     default: 100,
-    help: 'open WebSocket connections',
-    past: 'closed with 1013, which clients retry',
+    help: 'open WebSocket connections, and as many streams over HTTP',
+    past: 'closed with 1013, which clients retry; a stream is 503 with Retry-After',
   },
   {
     name: 'max-subscriptions',
@@ -184,6 +211,14 @@ export const settings = [
     past: '413',
   },
   {
+    name: 'max-inflated-bytes',
+    placeholder: 'BYTES',
+    schema: count,
+    default: 268_435_456,
+    help: 'a body of /ingest that came as gzip or zstd, unpacked',
+    past: '413; what was stored before is kept, and counted in the answer',
+  },
+  {
     name: 'max-line-bytes',
     placeholder: 'BYTES',
     schema: count,
@@ -240,12 +275,58 @@ export const settings = [
     past: 'closed with 1009',
   },
   {
+    name: 'max-init-bytes',
+    placeholder: 'BYTES',
+    schema: count,
+    default: 65_536,
+    help: 'a WebSocket message before the connection is acknowledged',
+    past: 'closed with 1009',
+  },
+  {
+    name: 'max-fragments',
+    placeholder: 'N',
+    schema: count,
+    default: 64,
+    help: 'frames of one WebSocket message',
+    past: 'closed with 1008',
+  },
+  {
+    name: 'websocket-compression',
+    placeholder: '',
+    schema: flag,
+    default: false,
+    help: 'pack WebSocket messages (permessage-deflate) for clients that can; costs memory and time',
+  },
+  {
     name: 'max-queued-bytes',
     placeholder: 'BYTES',
     schema: count,
     default: 1_048_576,
     help: 'bytes that wait to be sent on one socket',
     past: 'its updates wait and are conflated; nothing more is read from it',
+  },
+  {
+    name: 'stall-seconds',
+    placeholder: 'N',
+    schema: count,
+    default: 30,
+    help: 'how long nothing may leave for a reader with a full queue; 5 where he sends on and reads no answers',
+    past: 'closed with 1013, which clients retry; a stream over HTTP breaks off',
+  },
+  {
+    name: 'max-requests-per-minute',
+    placeholder: 'N',
+    schema: number({ least: 0, most: 1_000_000_000 }),
+    default: 0,
+    help: 'requests of one client over all doors, a subscription being one; 0 for any number',
+    past: '429 with Retry-After; `error` message with LIMIT_EXCEEDED on a WebSocket',
+  },
+  {
+    name: 'client-address-header',
+    placeholder: 'NAME',
+    schema: header,
+    default: '',
+    help: "header with a client's address, where a proxy in front sets it, such as x-forwarded-for",
   },
   {
     name: 'max-ahead-seconds',
@@ -296,6 +377,30 @@ export const settings = [
     past: 'closed with 4408',
   },
   {
+    name: 'header-timeout-seconds',
+    placeholder: 'N',
+    schema: count,
+    default: 10,
+    help: "from the opening of a connection to the end of its request's headers",
+    past: '408, and closed',
+  },
+  {
+    name: 'body-timeout-seconds',
+    placeholder: 'N',
+    schema: count,
+    default: 30,
+    help: 'how long a body may take; at /ingest, how long nothing of it may come',
+    past: '408',
+  },
+  {
+    name: 'keep-alive-seconds',
+    placeholder: 'N',
+    schema: count,
+    default: 65,
+    help: 'how long a connection stays open for another request',
+    past: 'closed',
+  },
+  {
     name: 'heartbeat-seconds',
     placeholder: 'N',
     schema: count,
@@ -314,6 +419,10 @@ interface Values {
   readonly memory: boolean;
   readonly source: 'demo' | 'host' | 'none';
   readonly 'log-level': 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly development: 'auto' | 'true' | 'false';
+  readonly 'allowed-origins': string;
+  readonly 'websocket-compression': boolean;
+  readonly 'client-address-header': string;
 }
 type NumberName = Exclude<SettingName, keyof Values>;
 export type Settings = Values & { readonly [Name in NumberName]: number };

@@ -8,7 +8,16 @@ export interface CloseReason {
 
 export const closeReasons = {
   shutdown: { code: 1001, reason: 'The server is shutting down; connect again', clientRetries: true },
+  binary: { code: 1003, reason: 'Messages are text', clientRetries: false },
+  tooLongUnacknowledged: {
+    code: 1009,
+    reason: 'Too long a message for a connection that is not acknowledged',
+    clientRetries: false,
+  },
   tooManyConnections: { code: 1013, reason: 'Too many connections; try again later', clientRetries: true },
+  tooSlow: { code: 1013, reason: 'Too slow a reader; connect again', clientRetries: true },
+  unexpectedMessage: { code: 4400, reason: 'Invalid message received', clientRetries: false },
+  initTimeout: { code: 4408, reason: 'Connection initialisation timeout', clientRetries: true },
   internal: { code: 4500, reason: 'Internal server error', clientRetries: false },
 } as const satisfies Record<string, CloseReason>;
 

@@ -1,18 +1,27 @@
-// The server: one port, each path a door, and the way to shut them in order.
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+// The server: one port with all its doors, and the way to shut them in order.
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
-import { reportUnforeseen } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
 import { live, ready } from './health.ts';
-import { ingestEndpoint } from './ingest-endpoint.ts';
+import { type IngestLimits, ingestEndpoint } from './ingest-endpoint.ts';
+import { OperationReader } from './operation.ts';
+import { Origins } from './origins.ts';
 import { prometheus } from './prometheus.ts';
-import { sendJson } from './send-json.ts';
+import { RequestGate } from './request-gate.ts';
+import { type RateLimits, RequestRates } from './request-rates.ts';
+import { type Routes, router } from './routes.ts';
 import { type SharedStreamLimits, sharedStreams } from './shared-streams.ts';
+import { OpenStreams } from './stream-door.ts';
 import { WebSocketDoor, type WebSocketLimits } from './websocket.ts';
 
-export interface ServerLimits extends WebSocketLimits, SharedStreamLimits {
-  readonly maxLineBytes: number;
+export interface ServerLimits extends WebSocketLimits, SharedStreamLimits, IngestLimits, RateLimits {
+  /** Origins whose pages may ask, beside the server's own, separated by commas; * for all. */
+  readonly allowedOrigins: string;
+  /** From the opening of a connection, or the end of the request before, to the end of a request's headers. */
+  readonly headerTimeoutMs: number;
+  /** How long a connection stays open for another request. */
+  readonly keepAliveMs: number;
 }
 
 export interface PulseServer {
@@ -24,13 +33,17 @@ export interface PulseServer {
 
 const drainMs = 5000;
 const idleCheckMs = 50;
+const timeoutCheckMs = 500;
 
 export function createServer({ engine, limits }: { engine: Engine; limits: ServerLimits }): PulseServer {
   const closing = new AbortController();
-  const routes = routesOf(engine, limits, closing.signal);
-  const http = createHttpServer((request, response) => answer(engine, routes, request, response));
+  const operations = new OperationReader(engine, limits);
+  const origins = new Origins(limits.allowedOrigins);
+  const rates = new RequestRates(limits);
+  const routes = routesOf(engine, limits, operations, closing.signal);
+  const http = httpServer(limits, router(engine, new RequestGate(origins, rates), routes));
   const silent = silentConnections(http);
-  const sockets = new WebSocketDoor(engine, limits);
+  const sockets = new WebSocketDoor({ engine, limits, operations, origins, rates });
   sockets.attach(http);
   return {
     listen: (port, host) =>
@@ -58,6 +71,17 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   };
 }
 
+function httpServer({ headerTimeoutMs, keepAliveMs }: ServerLimits, handler: HttpHandler): Server {
+  const timeouts = {
+    headersTimeout: headerTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: timeoutCheckMs,
+    // A stream of points to /ingest may go on for ever; what reads a body bounds its time.
+    requestTimeout: 0,
+  };
+  return createHttpServer(timeouts, (request, response) => void handler(request, response));
+}
+
 /** Connections that have not asked anything yet: browsers open them ahead, and Node.js does not take them for idle. */
 function silentConnections(http: Server): ReadonlySet<Socket> {
   const silent = new Set<Socket>();
@@ -69,55 +93,17 @@ function silentConnections(http: Server): ReadonlySet<Socket> {
   return silent;
 }
 
-function routesOf(engine: Engine, limits: ServerLimits, closing: AbortSignal): Map<string, HttpHandler> {
-  const { maxBodyBytes, maxLineBytes } = limits;
+function routesOf(engine: Engine, limits: ServerLimits, operations: OperationReader, closing: AbortSignal): Routes {
+  const door = { engine, limits, operations, closing, streams: new OpenStreams(limits.maxConnections) };
   return new Map<string, HttpHandler>([
     ['/', (_request, response) => response.writeHead(302, { location: '/graphql' }).end()],
-    ['/graphql', bounded(graphqlHttp(engine, limits, closing), maxBodyBytes)],
-    ['/graphql/stream', bounded(sharedStreams(engine, limits, closing), maxBodyBytes)],
-    ['/ingest', ingestEndpoint(engine, maxLineBytes)],
+    ['/graphql', graphqlHttp(door)],
+    ['/graphql/stream', sharedStreams(door)],
+    ['/ingest', ingestEndpoint(engine, limits)],
     ['/health/live', live],
     ['/health/ready', ready(engine)],
     ['/metrics', prometheus(engine)],
   ]);
-}
-
-async function answer(
-  engine: Engine,
-  routes: ReadonlyMap<string, HttpHandler>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  const handler = routes.get(path);
-  if (handler === undefined) {
-    const message = `there is nothing at ${path.slice(0, 200)}; paths are ${[...routes.keys()].join(', ')}`;
-    sendJson(response, 404, { error: { code: 'NOT_FOUND', message } });
-    return;
-  }
-  try {
-    await handler(request, response);
-  } catch (error) {
-    const id = reportUnforeseen(engine, error);
-    sendJson(response, 500, { error: { code: 'INTERNAL_SERVER_ERROR', message: 'unexpected error', id } });
-  }
-}
-
-/** Refuses bodies that are too long, or of a length that is not told, before they are read. */
-function bounded(handler: HttpHandler, maxBytes: number): HttpHandler {
-  return (request, response) => {
-    const length = request.headers['content-length'];
-    if (Number(length ?? 0) > maxBytes) {
-      const message = `the body has ${length} bytes, at most ${maxBytes} are taken; send points to /ingest`;
-      return sendJson(response, 413, { error: { code: 'LIMIT_EXCEEDED', message, limit: maxBytes } });
-    }
-    if (request.headers['transfer-encoding'] !== undefined) {
-      return sendJson(response, 411, {
-        error: { code: 'BAD_USER_INPUT', message: 'the header content-length is needed' },
-      });
-    }
-    return handler(request, response);
-  };
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

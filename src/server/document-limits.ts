@@ -26,6 +26,8 @@ export interface DocumentLimits {
   readonly maxAliases: number;
   readonly maxDirectives: number;
   readonly maxCost: number;
+  /** Whether clients may look around: introspection, names suggested where one is wrong. */
+  readonly isDevelopment: boolean;
 }
 
 export interface CostRequest {
@@ -68,7 +70,7 @@ export function limitIssue(request: CostRequest, limits: DocumentLimits): GraphQ
 function tooMuch(what: string, found: number, limit: number): GraphQLError {
   const value = Number.isFinite(found) ? String(found) : 'more than can be counted';
   const text = `the document's ${what} is ${value}, at most ${limit} is run; ask for less at a time`;
-  return new GraphQLError(text, { extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } } });
+  return new GraphQLError(text, { extensions: { code: 'LIMIT_EXCEEDED', limit } });
 }
 
 function countNodes(document: DocumentNode): { aliases: number; directives: number } {

@@ -1,48 +1,61 @@
-// Documents, parsed and validated once however often they come: for the transports that are not Yoga's.
-import { type DocumentNode, GraphQLError, parse, validate } from 'graphql';
+// Documents, parsed and validated once however often they come, on whatever transport.
+import { type DocumentNode, GraphQLError, parse } from 'graphql';
 import { schema } from '../schema/schema.ts';
+import type { DocumentLimits } from './document-limits.ts';
+import { validateDocument } from './validate-document.ts';
 
-const documentsRemembered = 1000;
+// What is known of a document takes up to a hundred times its text.
+const charactersRemembered = 500_000;
 
-// In order of use: the first is forgotten first.
-const known = new Map<string, DocumentNode>();
+export class Documents {
+  readonly #limits: DocumentLimits;
+  // In order of use: the first is forgotten first.
+  readonly #known = new Map<string, DocumentNode>();
+  #characters = 0;
 
-/** The document, or what is wrong with it. */
-export function readDocument(query: string, maxTokens?: number): DocumentNode | readonly GraphQLError[] {
-  const found = known.get(query);
-  if (found !== undefined) {
-    known.delete(query);
-    known.set(query, found);
-    return found;
+  constructor(limits: DocumentLimits) {
+    this.#limits = limits;
   }
-  const document = parsed(query, maxTokens);
-  if (document instanceof GraphQLError) return [coded(document, 'GRAPHQL_PARSE_FAILED')];
-  const errors = validate(schema, document);
-  if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
-  remember(query, document);
-  return document;
+
+  /** The document, or what is wrong with it. */
+  read(query: string): DocumentNode | readonly GraphQLError[] {
+    const found = this.#known.get(query);
+    if (found !== undefined) {
+      this.#known.delete(query);
+      this.#known.set(query, found);
+      return found;
+    }
+    const { maxTokens, isDevelopment } = this.#limits;
+    const document = parsed(query, maxTokens);
+    if (document instanceof GraphQLError) return [coded(document, 'GRAPHQL_PARSE_FAILED')];
+    const errors = validateDocument(schema, document, isDevelopment);
+    if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+    this.#remember(query, document);
+    return document;
+  }
+
+  #remember(query: string, document: DocumentNode): void {
+    this.#known.set(query, document);
+    this.#characters += query.length;
+    for (const oldest of this.#known.keys()) {
+      if (this.#characters <= charactersRemembered) return;
+      this.#known.delete(oldest);
+      this.#characters -= oldest.length;
+    }
+  }
 }
 
-function parsed(query: string, maxTokens: number | undefined): DocumentNode | GraphQLError {
+function parsed(query: string, maxTokens: number): DocumentNode | GraphQLError {
   try {
-    return parse(query, maxTokens === undefined ? {} : { maxTokens });
+    return parse(query, { maxTokens });
   } catch (error) {
     if (error instanceof GraphQLError) return error;
     throw error;
   }
 }
 
-// The codes that Yoga gives over HTTP.
+// The codes that Yoga has for them.
 function coded(error: GraphQLError, code: string): GraphQLError {
   error.extensions['code'] = code;
   return error;
-}
-
-function remember(query: string, document: DocumentNode): void {
-  known.set(query, document);
-  if (known.size <= documentsRemembered) return;
-  for (const oldest of known.keys()) {
-    known.delete(oldest);
-    break;
-  }
 }

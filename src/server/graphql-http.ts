@@ -1,70 +1,124 @@
-// GraphQL over HTTP at /graphql: queries and mutations by Yoga, subscriptions as SSE or multipart, and GraphiQL for a browser,
-// all from this machine.
+// GraphQL over HTTP at /graphql: queries and mutations by Yoga, subscriptions as SSE or multipart, and GraphiQL for a browser.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { ExecutionArgs, GraphQLError } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { type DocumentNode, execute, GraphQLError } from 'graphql';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate } from './authenticate.ts';
-import { type DocumentLimits, limitIssue } from './document-limits.ts';
 import { errorFormatter } from './format-error.ts';
-import { graphiqlTabs } from './graphiql-tabs.ts';
+import { GraphiqlPage } from './graphiql-page.ts';
+import { mediaTypeIssue } from './media-type.ts';
+import type { OperationReader } from './operation.ts';
+import { readBody } from './read-body.ts';
+import { sendJson } from './send-json.ts';
+import type { StreamDoor } from './stream-door.ts';
 import { streamFormatOf } from './stream-formats.ts';
-import { type StreamLimits, streamRequest } from './subscription-stream.ts';
-import { depthIssue } from './variables-depth.ts';
+import { streamRequest } from './subscription-stream.ts';
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 interface ServerContext {
   readonly req: IncomingMessage;
-  readonly res: ServerResponse;
 }
 
-/** `closing`: the server stops. */
-export function graphqlHttp(engine: Engine, limits: StreamLimits, closing: AbortSignal): HttpHandler {
+export function graphqlHttp(door: StreamDoor): HttpHandler {
+  const { engine, limits, operations } = door;
+  const yoga = yogaFor(engine, operations, limits.isDevelopment);
+  const page = new GraphiqlPage();
+  return (request, response) => {
+    if (page.isWanted(request)) {
+      if (limits.isDevelopment) return page.send(request, response);
+      const message = 'GraphiQL is off: the server was not started for development (--development true)';
+      return sendJson(response, 404, { error: { code: 'NOT_FOUND', message } });
+    }
+    const issue = mediaTypeIssue(request);
+    if (issue !== undefined) return sendJson(response, 415, { errors: [badRequest(issue)] });
+    // An answer of many parts is not Yoga's, for it knows neither cursors as event ids nor slow readers.
+    const format = streamFormatOf(request.headers.accept);
+    if (format === null) return answerByYoga(yoga, door, request, response);
+    return streamRequest(door, request, response, format);
+  };
+}
+
+function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boolean) {
   const formatError = errorFormatter(engine);
-  const yoga = createYoga<ServerContext>({
+  return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
+    graphiql: false,
+    cors: false,
     batching: false,
     multipart: false,
     logging: false,
-    plugins: [documentLimits(limits)],
+    parserAndValidationCache: false,
+    plugins: [checkedOperations(operations, isDevelopment)],
     maskedErrors: { maskError: (error) => formatError(error) },
     context: ({ req }) => ({ engine, viewer: authenticate(req.headers) }),
-    renderGraphiQL,
-    graphiql: {
-      title: 'PulseQL',
-      subscriptionsProtocol: 'WS',
-      defaultTabs: graphiqlTabs.map(({ query }) => ({ query })),
-    },
   });
-  return (request, response) => {
-    // An answer of many parts is not Yoga's, for it knows neither cursors as event ids nor slow readers.
-    const format = streamFormatOf(request.headers.accept);
-    if (format === null) return yoga(request, response, { req: request, res: response });
-    return streamRequest(engine, request, response, { format, limits, closing });
+}
+
+/** Documents are read, checked and remembered as for every other transport. */
+function checkedOperations(operations: OperationReader, isDevelopment: boolean): Plugin {
+  const checked = new WeakMap<object, DocumentNode>();
+  return {
+    onParams({ params, setResult }) {
+      const { query, operationName, variables } = params;
+      // What is not even a request is for Yoga to refuse.
+      if (typeof query !== 'string') return;
+      const document = operations.document({ query, operationName, variables });
+      if ('length' in document) setResult({ errors: document.map(withStatus) });
+      else checked.set(params, document);
+    },
+    onParse({ context, setParsedDocument }) {
+      const document = checked.get((context as { params: object }).params);
+      if (document !== undefined) setParsedDocument(document);
+    },
+    onValidate({ setResult }) {
+      setResult([]);
+    },
+    onExecute({ setExecuteFn }) {
+      setExecuteFn(async (args) => {
+        const result = await execute({ ...args, hideSuggestions: !isDevelopment });
+        // Nothing was run: the variables do not fit.
+        const { errors } = result;
+        return 'data' in result || errors === undefined ? result : { errors: errors.map(withStatus) };
+      });
+    },
   };
 }
 
-/** The limits on documents as a plugin of Yoga's. */
-function documentLimits(limits: DocumentLimits): Plugin {
-  const check = (args: ExecutionArgs, stop: (result: { errors: GraphQLError[] }) => void) => {
-    const { document, operationName, variableValues: variables } = args;
-    const issue = limitIssue({ schema, document, operationName, variables }, limits);
-    if (issue !== undefined) stop({ errors: [issue] });
-  };
-  return {
-    onParams({ params, setResult }) {
-      const issue = depthIssue(params.variables);
-      if (issue !== undefined) setResult({ errors: [issue] });
-    },
-    onParse({ params, parseFn, setParseFn }) {
-      setParseFn((source: string) => parseFn(source, { ...params.options, maxTokens: limits.maxTokens }));
-    },
-    onExecute: ({ args, setResultAndStopExecution }) => check(args, setResultAndStopExecution),
-  };
+// GraphQL over HTTP, 6.4.1: a client that takes application/json only has 200 for what the document is to blame for.
+function withStatus(error: GraphQLError): GraphQLError {
+  const isDocuments = String(error.extensions['code']).startsWith('GRAPHQL_');
+  const http = isDocuments ? { spec: true, status: 400 } : { status: 400 };
+  return new GraphQLError(error.message, { ...error, extensions: { ...error.extensions, http } });
+}
+
+async function answerByYoga(
+  yoga: YogaServerInstance<ServerContext, object>,
+  { engine, limits }: StreamDoor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request;
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  const body = method === 'POST' ? await readBody(request, engine.clock, limits) : null;
+  const answer = await yoga.fetch(
+    new URL(url, 'http://localhost'),
+    { method, headers: headers as Record<string, string>, body, signal: left.signal },
+    { req: request },
+  );
+  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  response.setHeader('cache-control', 'no-store');
+  const text = await answer.text();
+  if (response.destroyed) return;
+  response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) });
+  response.end(method === 'HEAD' ? undefined : text);
+}
+
+function badRequest(message: string) {
+  return { message, extensions: { code: 'BAD_REQUEST' } };
 }

@@ -1,7 +1,7 @@
 // POST /ingest: NDJSON, a JSON array or one JSON object, streamed in batches of lines. A batch is read only while few are
 // on their way, so that a fast producer waits for the disk.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isPulseError, type PulseErrorCode } from '../base/errors.ts';
+import { isPulseError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type IngestResult, linesPerBatch } from '../engine/ingest.ts';
 import { JsonValueSplitter } from '../points/json-values.ts';
@@ -10,48 +10,42 @@ import type { Rejection } from '../points/read-points.ts';
 import { authenticate } from './authenticate.ts';
 import { reportUnforeseen } from './format-error.ts';
 import type { HttpHandler } from './graphql-http.ts';
+import { httpStatusOf } from './http-status.ts';
 import { sendJson } from './send-json.ts';
+import { type Encoding, encodings, type UnpackLimits, unpackBody } from './unpack-body.ts';
 
 const batchesInFlight = 4;
 const rejectionsListed = 1000;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
-// How long the rest of a body is still taken off the line once the answer is known.
-const discardMs = 2000;
 
-const statusOf: Partial<Record<PulseErrorCode, number>> = {
-  CONFLICT: 409,
-  LIMIT_EXCEEDED: 413,
-  FORBIDDEN: 403,
-  BAD_USER_INPUT: 400,
-  STOPPED: 503,
-  STORAGE_FULL: 507,
-  STORAGE_FAILED: 503,
-  STORAGE_READ_ONLY: 503,
-};
+export interface IngestLimits extends UnpackLimits {
+  readonly maxLineBytes: number;
+}
 
-export function ingestEndpoint(engine: Engine, maxLineBytes: number): HttpHandler {
+export function ingestEndpoint(engine: Engine, limits: IngestLimits): HttpHandler {
   return async (request, response) => {
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST');
-      sendJson(response, 405, { error: { code: 'BAD_USER_INPUT', message: 'send points by POST' } });
-      return;
+      return sendJson(response, 405, { error: { code: 'BAD_USER_INPUT', message: 'send points by POST' } });
     }
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity') {
-      const message = `content-encoding ${encoding} is not taken; send the body as it is`;
-      sendJson(response, 415, { error: { code: 'BAD_USER_INPUT', message } });
-      discardRest(engine, request);
-      return;
+    if (!isKnown(encoding)) {
+      const message = `content-encoding ${encoding.slice(0, 80)} is not taken; known are ${encodings.join(', ')}`;
+      response.setHeader('accept-encoding', encodings.join(', '));
+      return sendJson(response, 415, { error: { code: 'BAD_USER_INPUT', message } });
     }
-    const body = new IngestBody(engine, request, maxLineBytes);
+    const body = new IngestBody(engine, request, limits.maxLineBytes);
     try {
-      await body.read();
+      await body.read(unpackBody(request, encoding, { clock: engine.clock, limits }));
       sendJson(response, body.status, body.result);
     } catch (error) {
       answerFailure(engine, response, body.result, error);
-      discardRest(engine, request);
     }
   };
+}
+
+function isKnown(encoding: string): encoding is Encoding {
+  return (encodings as readonly string[]).includes(encoding);
 }
 
 function answerFailure(engine: Engine, response: ServerResponse, result: object, error: unknown): void {
@@ -61,18 +55,10 @@ function answerFailure(engine: Engine, response: ServerResponse, result: object,
     sendJson(response, 500, { ...result, error: { code: 'INTERNAL_SERVER_ERROR', message: 'unexpected error', id } });
     return;
   }
-  const status = statusOf[error.code] ?? 500;
+  const status = httpStatusOf(error.code);
   if (status === 503) response.setHeader('retry-after', '1');
   // What came before is kept: the sums say how much.
   sendJson(response, status, { ...result, error: { code: error.code, message: error.message, ...error.details } });
-}
-
-// Whoever is still sending would not read the answer if his connection were cut at once.
-function discardRest({ clock }: Engine, request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  const timer = clock.after(discardMs, () => request.destroy());
-  request.once('close', () => timer.cancel());
-  request.resume();
 }
 
 class IngestBody {
@@ -118,9 +104,14 @@ class IngestBody {
     return this.#accepted + this.#duplicates === 0 ? 400 : 207;
   }
 
-  async read(): Promise<void> {
-    // Not destroyed where reading stops early: the answer goes out on the same connection.
-    for await (const chunk of this.#request.iterator({ destroyOnReturn: false })) await this.#take(chunk as Buffer);
+  async read(chunks: AsyncIterable<Buffer>): Promise<void> {
+    try {
+      for await (const chunk of chunks) await this.#take(chunk);
+    } catch (error) {
+      // The sums are told with the error: they wait for what is on its way.
+      await Promise.all(this.#inFlight);
+      throw error;
+    }
     const last = this.#batcher.finish();
     if (last !== undefined) await this.#send(last.bytes);
     await Promise.all(this.#inFlight);

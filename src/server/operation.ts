@@ -1,10 +1,11 @@
-// An operation as a client sends it, checked and ready to run: the same for every transport that is not Yoga's own.
-import { type ExecutionArgs, GraphQLError, getOperationAST, type OperationTypeNode } from 'graphql';
+// An operation as a client sends it, checked and ready to run: the same for every transport.
+import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, type OperationTypeNode } from 'graphql';
+import { isJsonObject } from '../base/json.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import { schema } from '../schema/schema.ts';
 import { type DocumentLimits, limitIssue } from './document-limits.ts';
-import { readDocument } from './documents.ts';
+import { Documents } from './documents.ts';
 import { depthIssue } from './variables-depth.ts';
 
 export interface OperationRequest {
@@ -14,30 +15,56 @@ export interface OperationRequest {
   readonly extensions?: unknown;
 }
 
-/** What can be run, or every reason why not. */
-export function readOperation(
-  { query, operationName, variables }: OperationRequest,
-  { engine, viewer, limits }: { readonly engine: Engine; readonly viewer: Viewer; readonly limits: DocumentLimits },
-): ExecutionArgs | readonly GraphQLError[] {
-  if (typeof query !== 'string' || query === '') return [bad('query must be the text of a GraphQL document')];
-  if (operationName != null && typeof operationName !== 'string') return [bad('operationName must be text')];
-  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) {
-    return [bad('variables must be an object')];
+interface CheckedRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+export class OperationReader {
+  readonly #engine: Engine;
+  readonly #limits: DocumentLimits;
+  readonly #documents: Documents;
+
+  constructor(engine: Engine, limits: DocumentLimits) {
+    this.#engine = engine;
+    this.#limits = limits;
+    this.#documents = new Documents(limits);
   }
-  const tooDeep = depthIssue(variables as Record<string, unknown> | null | undefined);
-  if (tooDeep !== undefined) return [tooDeep];
-  const document = readDocument(query, limits.maxTokens);
-  if ('length' in document) return document;
-  const values = (variables ?? {}) as Record<string, unknown>;
-  const issue = limitIssue({ schema, document, operationName: operationName ?? null, variables: values }, limits);
-  if (issue !== undefined) return [issue];
-  return {
-    schema,
-    document,
-    ...(operationName == null ? {} : { operationName }),
-    variableValues: values,
-    contextValue: { engine, viewer },
-  };
+
+  /** What can be run, or every reason why not. */
+  read(request: OperationRequest, viewer: Viewer): ExecutionArgs | readonly GraphQLError[] {
+    const issue = shapeIssue(request);
+    if (issue !== undefined) return [bad(issue)];
+    const { query, operationName, variables } = request as CheckedRequest;
+    const document = this.document({ query, operationName, variables });
+    if ('length' in document) return document;
+    return {
+      schema,
+      document,
+      ...(operationName == null ? {} : { operationName }),
+      variableValues: variables ?? {},
+      contextValue: { engine: this.#engine, viewer },
+      hideSuggestions: !this.#limits.isDevelopment,
+    };
+  }
+
+  /** The document of a request, valid and within the limits. */
+  document({ query, operationName, variables }: CheckedRequest): DocumentNode | readonly GraphQLError[] {
+    const tooDeep = depthIssue(variables);
+    if (tooDeep !== undefined) return [tooDeep];
+    const document = this.#documents.read(query);
+    if ('length' in document) return document;
+    const issue = limitIssue({ schema, document, operationName, variables }, this.#limits);
+    return issue === undefined ? document : [issue];
+  }
+}
+
+function shapeIssue({ query, operationName, variables }: OperationRequest): string | undefined {
+  if (typeof query !== 'string' || query === '') return 'query must be the text of a GraphQL document';
+  if (operationName != null && typeof operationName !== 'string') return 'operationName must be text';
+  if (variables != null && !isJsonObject(variables)) return 'variables must be an object';
+  return undefined;
 }
 
 /** What kind of operation it is; undefined where the document has none of that name. */

@@ -2,16 +2,21 @@
 // so that what waits is bounded by one result an operation, and all of them end with it.
 import type { ServerResponse } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
-import type { Clock, Timer } from '../base/clock.ts';
-import type { FormatError } from './format-error.ts';
+import type { Timer } from '../base/clock.ts';
+import type { Engine } from '../engine/engine.ts';
+import { errorFormatter, type FormatError } from './format-error.ts';
 import { failureAsResult } from './last-result.ts';
 import { kindOf } from './operation.ts';
+import { ResponseOutbox } from './response-outbox.ts';
+import type { StreamLimits } from './stream-door.ts';
 import { eventStream } from './stream-formats.ts';
 import { toJson } from './subscription-stream.ts';
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
 export class SharedStream {
+  readonly #engine: Engine;
+  readonly #limits: StreamLimits;
   readonly #formatError: FormatError;
   readonly #opened = Promise.withResolvers<void>();
   readonly #left = Promise.withResolvers<void>();
@@ -19,11 +24,13 @@ export class SharedStream {
   readonly #operations = new Map<string, Results | null>();
   #response: ServerResponse | null = null;
   #heartbeat: Timer | null = null;
-  #drained: Promise<void> | null = null;
+  #outbox: ResponseOutbox | null = null;
   #isOver = false;
 
-  constructor(formatError: FormatError) {
-    this.#formatError = formatError;
+  constructor(engine: Engine, limits: StreamLimits) {
+    this.#engine = engine;
+    this.#limits = limits;
+    this.#formatError = errorFormatter(engine);
   }
 
   get isOpen(): boolean {
@@ -39,17 +46,18 @@ export class SharedStream {
   }
 
   /** From now on results go to `response`; `onGone` is called when its client has left. */
-  open(response: ServerResponse, clock: Clock, heartbeatMs: number, onGone: () => void): void {
+  open(response: ServerResponse, onGone: () => void): void {
+    const { clock } = this.#engine;
     this.#response = response;
     response.once('close', () => {
       this.end();
       onGone();
     });
     response.writeHead(200, eventStream.headers);
-    response.write(eventStream.heartbeat);
-    this.#heartbeat = clock.every(heartbeatMs, () => {
-      if (!response.writableNeedDrain) response.write(eventStream.heartbeat);
-    });
+    const outbox = new ResponseOutbox(response, clock, this.#limits);
+    this.#outbox = outbox;
+    outbox.beat(eventStream.heartbeat);
+    this.#heartbeat = clock.every(this.#limits.heartbeatMs, () => outbox.beat(eventStream.heartbeat));
     this.#opened.resolve();
   }
 
@@ -85,15 +93,7 @@ export class SharedStream {
   }
 
   async #write(event: string, data: string): Promise<void> {
-    const response = this.#response;
-    if (response === null || this.#isOver || response.write(`event: ${event}\ndata: ${data}\n\n`)) return;
-    this.#drained ??= new Promise((resolve) => {
-      response.once('drain', () => {
-        this.#drained = null;
-        resolve();
-      });
-    });
-    await Promise.race([this.#drained, this.#left.promise]);
+    await this.#outbox?.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 }
 

@@ -10,36 +10,37 @@ import { GraphQLError } from 'graphql';
 import type { Timer } from '../base/clock.ts';
 import { randomId } from '../base/ids.ts';
 import { isJsonObject } from '../base/json.ts';
-import type { Engine } from '../engine/engine.ts';
 import { authenticate } from './authenticate.ts';
-import { errorFormatter } from './format-error.ts';
 import type { HttpHandler } from './graphql-http.ts';
-import { kindOf, type OperationRequest, readOperation } from './operation.ts';
+import { mediaTypeIssue } from './media-type.ts';
+import { kindOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { sendJson } from './send-json.ts';
 import { SharedStream } from './shared-stream.ts';
+import type { StreamDoor, StreamLimits } from './stream-door.ts';
 import { eventStream } from './stream-formats.ts';
-import { type StreamLimits, streamRequest } from './subscription-stream.ts';
+import { streamRequest } from './subscription-stream.ts';
 
 export interface SharedStreamLimits extends StreamLimits {
-  /** Reservations and open streams. */
-  readonly maxConnections: number;
   /** Operations of one stream. */
   readonly maxSubscriptions: number;
   /** How long a reservation waits for its stream. */
   readonly initTimeoutMs: number;
 }
 
-/** `closing`: the server stops. */
-export function sharedStreams(engine: Engine, limits: SharedStreamLimits, closing: AbortSignal): HttpHandler {
-  const streams = new SharedStreams(engine, limits);
-  closing.addEventListener('abort', () => streams.end());
+interface SharedStreamDoor extends StreamDoor {
+  readonly limits: SharedStreamLimits;
+}
+
+export function sharedStreams(door: SharedStreamDoor): HttpHandler {
+  const streams = new SharedStreams(door);
+  door.closing.addEventListener('abort', () => streams.end());
   return (request, response) => {
+    const issue = mediaTypeIssue(request);
+    if (issue !== undefined) return refuse(response, 415, issue);
     const token = tokenOf(request);
     const wantsEvents = request.headers.accept?.includes('text/event-stream') === true;
-    if (wantsEvents && token === null) {
-      return streamRequest(engine, request, response, { format: eventStream, limits, closing });
-    }
+    if (wantsEvents && token === null) return streamRequest(door, request, response, eventStream);
     if (request.method === 'PUT') return streams.reserve(response);
     return streams.use(request, response, { token: token ?? '', wantsEvents });
   };
@@ -60,26 +61,25 @@ interface Reserved {
 }
 
 class SharedStreams {
-  readonly #engine: Engine;
-  readonly #limits: SharedStreamLimits;
+  readonly #door: SharedStreamDoor;
   // By token.
   readonly #streams = new Map<string, Reserved>();
 
-  constructor(engine: Engine, limits: SharedStreamLimits) {
-    this.#engine = engine;
-    this.#limits = limits;
+  constructor(door: SharedStreamDoor) {
+    this.#door = door;
   }
 
   reserve(response: ServerResponse): void {
-    const { maxConnections, initTimeoutMs } = this.#limits;
+    const { engine, limits } = this.#door;
+    const { maxConnections, initTimeoutMs } = limits;
     if (this.#streams.size >= maxConnections) {
       response.setHeader('retry-after', '1');
       refuse(response, 503, `there are ${maxConnections} streams already; try again later`);
       return;
     }
     const token = randomId('stream');
-    const expiry = this.#engine.clock.after(initTimeoutMs, () => this.#drop(token));
-    this.#streams.set(token, { stream: new SharedStream(errorFormatter(this.#engine)), expiry });
+    const expiry = engine.clock.after(initTimeoutMs, () => this.#drop(token));
+    this.#streams.set(token, { stream: new SharedStream(engine, limits), expiry });
     response.writeHead(201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
   }
 
@@ -111,11 +111,12 @@ class SharedStreams {
       return;
     }
     expiry.cancel();
-    stream.open(response, this.#engine.clock, this.#limits.heartbeatMs, () => this.#drop(token));
+    stream.open(response, () => this.#drop(token));
   }
 
   async #run(stream: SharedStream, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readRequest(request, this.#limits.maxBodyBytes);
+    const { engine, limits } = this.#door;
+    const body = await readRequest(request, engine.clock, limits);
     if (typeof body === 'string') return refuse(response, 400, body);
     const { extensions } = body;
     const id = isJsonObject(extensions) ? extensions['operationId'] : undefined;
@@ -132,10 +133,10 @@ class SharedStreams {
 
   /** What can be run, or its errors as the only result. */
   #read(stream: SharedStream, { headers }: IncomingMessage, body: OperationRequest) {
-    const { maxSubscriptions } = this.#limits;
+    const { limits, operations } = this.#door;
+    const { maxSubscriptions } = limits;
     if (stream.operations >= maxSubscriptions) return { errors: [tooMany(maxSubscriptions)] };
-    const viewer = authenticate(headers);
-    const operation = readOperation(body, { engine: this.#engine, viewer, limits: this.#limits });
+    const operation = operations.read(body, authenticate(headers));
     return 'length' in operation ? { errors: operation } : operation;
   }
 

@@ -2,51 +2,42 @@
 // reader costs its own updates; on SSE an update's id is its cursor, and Last-Event-ID is where it goes on. Where the server
 // stops, a stream breaks off without its end, so that its client comes back.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError, subscribe } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscribe } from 'graphql';
 import { resumable } from '../client/resumable.ts';
-import type { Engine } from '../engine/engine.ts';
 import { authenticate } from './authenticate.ts';
-import type { DocumentLimits } from './document-limits.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
 import { failureAsResult } from './last-result.ts';
-import { kindOf, type OperationRequest, readOperation } from './operation.ts';
+import { kindOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
+import { ResponseOutbox } from './response-outbox.ts';
 import { sendJson } from './send-json.ts';
+import type { StreamDoor } from './stream-door.ts';
 import { eventStream, type StreamFormat } from './stream-formats.ts';
 
-export interface StreamLimits extends DocumentLimits {
-  readonly heartbeatMs: number;
-  readonly maxBodyBytes: number;
-}
-
-export interface StreamOptions {
-  readonly format: StreamFormat;
-  readonly limits: StreamLimits;
-  /** The server stops. */
-  readonly closing: AbortSignal;
-}
-
-interface Stream extends StreamOptions {
-  readonly engine: Engine;
+interface Stream {
+  readonly door: StreamDoor;
   readonly response: ServerResponse;
+  readonly format: StreamFormat;
   readonly formatError: FormatError;
 }
 
-/** Runs a request's operation and answers with its results, one after the other, until it ends or the client leaves. */
+/**
+ * Runs a request's operation and answers with its results, one after the other, until it ends or the client leaves.
+ * Errors: those of reading the body.
+ */
 export async function streamRequest(
-  engine: Engine,
+  door: StreamDoor,
   request: IncomingMessage,
   response: ServerResponse,
-  options: StreamOptions,
+  format: StreamFormat,
 ): Promise<void> {
-  const { format, limits } = options;
-  const body = await readRequest(request, limits.maxBodyBytes);
+  const { engine, limits, operations } = door;
+  const body = await readRequest(request, engine.clock, limits);
   if (typeof body === 'string') return sendJson(response, 400, { errors: [{ message: body }] });
-  const viewer = authenticate(request.headers);
   const formatError = errorFormatter(engine);
-  const stream: Stream = { ...options, engine, response, formatError };
+  const stream: Stream = { door, response, format, formatError };
   const cursorOf = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
-  const operation = readOperation(cursorOf?.body ?? body, { engine, viewer, limits });
+  const operation = operations.read(cursorOf?.body ?? body, authenticate(request.headers));
   if ('length' in operation) {
     // A reader of events sees no body of another type: for him the errors are an event.
     if (format === eventStream) refuse(stream, operation);
@@ -60,9 +51,29 @@ export async function streamRequest(
     return;
   }
   if (kind !== 'subscription') return answerOnce(stream, operation);
-  const result = await subscribe(operation);
-  if (Symbol.asyncIterator in result) await pump(stream, failureAsResult(result), cursorOf);
-  else refuse(stream, result.errors ?? []);
+  return answerAsLongAsThereIsRoom(stream, operation, cursorOf);
+}
+
+async function answerAsLongAsThereIsRoom(
+  stream: Stream,
+  operation: ExecutionArgs,
+  cursors: CursorSource | null,
+): Promise<void> {
+  const { streams, limits } = stream.door;
+  if (!streams.enter()) {
+    const { maxConnections: limit } = limits;
+    stream.response.setHeader('retry-after', '1');
+    const message = `there are ${limit} streams already; try again later`;
+    const error = new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit } });
+    return sendJson(stream.response, 503, { errors: [error] });
+  }
+  try {
+    const result = await subscribe(operation);
+    if (Symbol.asyncIterator in result) await pump(stream, failureAsResult(result), cursors);
+    else refuse(stream, result.errors ?? []);
+  } finally {
+    streams.leave();
+  }
 }
 
 /** How an update's cursor is found and taken out again, where the client did not ask for it. */
@@ -110,36 +121,30 @@ function refuse({ response, format, formatError }: Stream, errors: readonly Grap
 }
 
 async function pump(
-  stream: Stream,
+  { door, response, format, formatError }: Stream,
   results: AsyncIterableIterator<ExecutionResult>,
   cursors: CursorSource | null,
 ): Promise<void> {
-  const { engine, response, format, formatError, limits, closing } = stream;
-  const left = new Promise<void>((resolve) => response.once('close', resolve));
+  const { engine, limits, closing } = door;
   const leave = () => void results.return?.();
   response.once('close', leave);
   closing.addEventListener('abort', leave);
   response.writeHead(200, format.headers);
-  response.write(format.heartbeat);
-  const heartbeat = engine.clock.every(limits.heartbeatMs, () => {
-    if (!response.writableNeedDrain) response.write(format.heartbeat);
-  });
+  const outbox = new ResponseOutbox(response, engine.clock, limits);
+  outbox.beat(format.heartbeat);
+  const heartbeat = engine.clock.every(limits.heartbeatMs, () => outbox.beat(format.heartbeat));
   try {
+    // It may have left before there was anything to leave.
+    if (response.destroyed) leave();
     for await (const result of results) {
       const id = cursors?.take(result.data as Record<string, unknown> | null) ?? null;
-      await written(response, format.result(toJson(result, formatError), id), left);
+      await outbox.write(format.result(toJson(result, formatError), id));
     }
     response.end(closing.aborted ? '' : format.end);
   } finally {
     closing.removeEventListener('abort', leave);
     heartbeat.cancel();
   }
-}
-
-/** Settles when there is room for more, or the client has left. */
-async function written(response: ServerResponse, text: string, left: Promise<void>): Promise<void> {
-  if (response.destroyed || response.write(text)) return;
-  await Promise.race([new Promise<void>((resolve) => response.once('drain', resolve)), left]);
 }
 
 export function toJson(result: ExecutionResult, formatError: FormatError): string {

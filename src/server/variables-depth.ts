@@ -9,7 +9,7 @@ export function depthIssue(variables: Readonly<Record<string, unknown>> | null |
   for (const [name, value] of Object.entries(variables ?? {})) {
     if (!isTooDeep(value)) continue;
     const text = `$${name} nests more than ${maxDepth} deep; conditions nest at most 8 deep, data of points 16`;
-    return new GraphQLError(text, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
+    return new GraphQLError(text, { extensions: { code: 'BAD_USER_INPUT' } });
   }
   return undefined;
 }

@@ -5,7 +5,14 @@ import { schema } from '../../src/schema/schema.ts';
 import { type DocumentLimits, limitIssue } from '../../src/server/document-limits.ts';
 import { graphiqlTabs } from '../../src/server/graphiql-tabs.ts';
 
-const limits: DocumentLimits = { maxTokens: 2000, maxDepth: 12, maxAliases: 30, maxDirectives: 50, maxCost: 100_000 };
+const limits: DocumentLimits = {
+  maxTokens: 2000,
+  maxDepth: 12,
+  maxAliases: 30,
+  maxDirectives: 50,
+  maxCost: 100_000,
+  isDevelopment: true,
+};
 
 function issueOf(query: string, variables: Record<string, unknown> = {}): string | undefined {
   return limitIssue({ schema, document: parse(query), variables }, limits)?.message;

@@ -1,0 +1,52 @@
+// What every request passes before it comes to its door: the headers that protect a browser, whose page it is, how many
+// requests its client has made.
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type Origins, preflightHeaders } from './origins.ts';
+import type { RequestRates } from './request-rates.ts';
+import { sendJson } from './send-json.ts';
+
+// A page says in its own policy what it needs beside nothing.
+const protection: OutgoingHttpHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+// Those who watch over the server ask often, and must hear in any case.
+const unlimited: readonly string[] = ['/health/live', '/health/ready', '/metrics'];
+
+export class RequestGate {
+  readonly #origins: Origins;
+  readonly #rates: RequestRates;
+
+  constructor(origins: Origins, rates: RequestRates) {
+    this.#origins = origins;
+    this.#rates = rates;
+  }
+
+  /** Whether the request may go on to its door; one that may not is answered. */
+  async admits(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    for (const [name, value] of Object.entries(protection)) response.setHeader(name, value as string);
+    if (!this.#origins.allows(request)) {
+      const message = `pages of ${JSON.stringify(request.headers.origin)} may not ask here; --allowed-origins names who may`;
+      sendJson(response, 403, { error: { code: 'FORBIDDEN', message } });
+      return false;
+    }
+    for (const [name, value] of Object.entries(this.#origins.headersFor(request))) {
+      response.setHeader(name, value as string);
+    }
+    if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
+      response.writeHead(204, preflightHeaders).end();
+      return false;
+    }
+    const refusal = unlimited.includes(path) ? null : await this.#rates.note(request);
+    if (refusal === null) return true;
+    response.setHeader('retry-after', String(refusal.retryAfterSeconds));
+    const { message, extensions } = refusal;
+    sendJson(response, 429, { errors: [{ message, extensions }], error: { message, ...extensions } });
+    return false;
+  }
+}

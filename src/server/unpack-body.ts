@@ -1,0 +1,78 @@
+// The bytes of a body piece by piece, unpacked where they came packed: never more of them than are allowed, and never
+// waited for longer than is allowed.
+import type { IncomingMessage } from 'node:http';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import type { Clock } from '../base/clock.ts';
+import { badUserInput, limitExceeded } from '../base/errors.ts';
+import { tooSlow } from './read-body.ts';
+
+export interface UnpackLimits {
+  /** Of a packed body, unpacked. */
+  readonly maxInflatedBytes: number;
+  /** How long nothing of the body may come. */
+  readonly bodyTimeoutMs: number;
+}
+
+export const encodings = ['identity', 'gzip', 'zstd'] as const;
+export type Encoding = (typeof encodings)[number];
+
+// 8 MB: what every level of the zstd program needs but its --ultra ones.
+const maxWindowLog = 23;
+const chunkSize = 65_536;
+
+/**
+ * Errors: BAD_USER_INPUT where the body is not of that encoding or breaks off, LIMIT_EXCEEDED, TIMEOUT; the connection is
+ * left open, so that they can be told.
+ */
+export async function* unpackBody(
+  request: IncomingMessage,
+  encoding: Encoding,
+  { clock, limits }: { readonly clock: Clock; readonly limits: UnpackLimits },
+): AsyncGenerator<Buffer, void, undefined> {
+  const source = encoding === 'identity' ? request : unpacker(request, encoding);
+  const chunks = source.iterator({ destroyOnReturn: source !== request }) as AsyncIterator<Buffer>;
+  let unpacked = 0;
+  try {
+    for (;;) {
+      const { value, done } = await withinTime(chunks.next(), clock, limits.bodyTimeoutMs);
+      if (done) return;
+      unpacked += value.length;
+      if (source !== request && unpacked > limits.maxInflatedBytes) throw tooMuch(limits.maxInflatedBytes);
+      yield value;
+    }
+  } catch (error) {
+    throw isOfBody(error) ? badUserInput(`the body is not whole, or not ${encoding}: ${error.message}`) : error;
+  } finally {
+    if (source !== request) request.unpipe();
+    void chunks.return?.();
+  }
+}
+
+function unpacker(request: IncomingMessage, encoding: 'gzip' | 'zstd') {
+  const params = { [constants.ZSTD_d_windowLogMax]: maxWindowLog };
+  const stream = encoding === 'gzip' ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize, params });
+  request.once('error', (error) => stream.destroy(error));
+  return request.pipe(stream);
+}
+
+async function withinTime<T>(next: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = clock.after(timeoutMs, () => late.reject(tooSlow(timeoutMs)));
+  try {
+    return await Promise.race([next, late.promise]);
+  } finally {
+    timer.cancel();
+    // Where it is late it may still fail, when nobody waits for it any more.
+    next.catch(() => undefined);
+  }
+}
+
+// What zlib finds wrong, or that the client has gone in the middle.
+function isOfBody(error: unknown): error is NodeJS.ErrnoException {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return /^(Z_|ZSTD_|ERR_ZSTD|ERR_ZLIB|ECONNRESET)/.test(code);
+}
+
+function tooMuch(limit: number) {
+  return limitExceeded(`the body is longer than ${limit} bytes once it is unpacked; send it in parts`, limit);
+}
