@@ -247,7 +247,7 @@ export const settings = [
     placeholder: 'N',
     schema: count,
     default: 30,
-    help: 'aliases in a document',
+    help: 'aliases in a document, and fields written again beside their like',
     past: 'LIMIT_EXCEEDED, before anything is run',
   },
   {

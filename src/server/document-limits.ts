@@ -55,12 +55,16 @@ const defaultPage = 50;
 /** Arguments that say how long a list is at most, or the `edges` of a connection. */
 const sizeArguments = ['first', 'last', 'buckets'];
 
-/** What is too much of a document, or undefined. */
-export function limitIssue(request: CostRequest, limits: DocumentLimits): GraphQLError | undefined {
-  const { document } = request;
+/** What there is too much of in a document, valid or not, or undefined: to ask before it is validated, which costs more. */
+export function countIssue(document: DocumentNode, limits: DocumentLimits): GraphQLError | undefined {
   const { aliases, directives } = countNodes(document);
   if (aliases > limits.maxAliases) return tooMuch('aliases', aliases, limits.maxAliases);
   if (directives > limits.maxDirectives) return tooMuch('directives', directives, limits.maxDirectives);
+  return undefined;
+}
+
+/** What is too much of a valid document with these variables, or undefined. */
+export function costIssue(request: CostRequest, limits: DocumentLimits): GraphQLError | undefined {
   const measured = new Measure(request, limits).measure();
   if (measured.depth > limits.maxDepth) return tooMuch('depth', measured.depth, limits.maxDepth);
   if (measured.cost > limits.maxCost) return tooMuch('cost', measured.cost, limits.maxCost);
@@ -80,11 +84,26 @@ function countNodes(document: DocumentNode): { aliases: number; directives: numb
     Field: ({ alias }) => {
       if (alias !== undefined) aliases += 1;
     },
+    SelectionSet: (set) => {
+      aliases += repeatsIn(set);
+    },
     Directive: () => {
       directives += 1;
     },
   });
   return { aliases, directives };
+}
+
+// A field that is written again is checked against each of its like.
+function repeatsIn({ selections }: SelectionSetNode): number {
+  const names = new Set<string>();
+  let fields = 0;
+  for (const selection of selections) {
+    if (selection.kind !== Kind.FIELD || selection.alias !== undefined) continue;
+    names.add(selection.name.value);
+    fields += 1;
+  }
+  return fields - names.size;
 }
 
 interface Size {

@@ -1,7 +1,7 @@
 // Documents, parsed and validated once however often they come, on whatever transport.
 import { type DocumentNode, GraphQLError, parse } from 'graphql';
 import { schema } from '../schema/schema.ts';
-import type { DocumentLimits } from './document-limits.ts';
+import { countIssue, type DocumentLimits } from './document-limits.ts';
 import { validateDocument } from './validate-document.ts';
 
 // What is known of a document takes up to a hundred times its text.
@@ -25,10 +25,11 @@ export class Documents {
       this.#known.set(query, found);
       return found;
     }
-    const { maxTokens, isDevelopment } = this.#limits;
-    const document = parsed(query, maxTokens);
+    const document = parsed(query, this.#limits.maxTokens);
     if (document instanceof GraphQLError) return [coded(document, 'GRAPHQL_PARSE_FAILED')];
-    const errors = validateDocument(schema, document, isDevelopment);
+    const issue = countIssue(document, this.#limits);
+    if (issue !== undefined) return [issue];
+    const errors = validateDocument(schema, document, this.#limits.isDevelopment);
     if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
     this.#remember(query, document);
     return document;

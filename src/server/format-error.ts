@@ -51,7 +51,8 @@ export function reportUnforeseen(engine: Engine, error: unknown): string {
   return id;
 }
 
-function placeOf(error: unknown) {
+/** Where in the document and in the result it is, for another error about the same. */
+export function placeOf(error: unknown) {
   if (!(error instanceof GraphQLError)) return {};
   const { nodes, source, positions, path } = error;
   return { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };

@@ -6,7 +6,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate } from './authenticate.ts';
-import { errorFormatter } from './format-error.ts';
+import { errorFormatter, placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import type { OperationReader } from './operation.ts';
@@ -29,7 +29,7 @@ export function graphqlHttp(door: StreamDoor): HttpHandler {
   return (request, response) => {
     if (page.isWanted(request)) {
       if (limits.isDevelopment) return page.send(request, response);
-      const message = 'GraphiQL is off: the server was not started for development (--development true)';
+      const message = 'there is no page here, for the server was not started for development (--development true)';
       return sendJson(response, 404, { error: { code: 'NOT_FOUND', message } });
     }
     const issue = mediaTypeIssue(request);
@@ -93,7 +93,7 @@ function checkedOperations(operations: OperationReader, isDevelopment: boolean):
 function withStatus(error: GraphQLError): GraphQLError {
   const isDocuments = String(error.extensions['code']).startsWith('GRAPHQL_');
   const http = isDocuments ? { spec: true, status: 400 } : { status: 400 };
-  return new GraphQLError(error.message, { ...error, extensions: { ...error.extensions, http } });
+  return new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, http } });
 }
 
 async function answerByYoga(
@@ -106,9 +106,11 @@ async function answerByYoga(
   const left = new AbortController();
   response.once('close', () => left.abort());
   const body = method === 'POST' ? await readBody(request, engine.clock, limits) : null;
+  // That it is JSON is known by now, under whichever of its names.
+  const type: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' };
   const answer = await yoga.fetch(
     new URL(url, 'http://localhost'),
-    { method, headers: headers as Record<string, string>, body, signal: left.signal },
+    { method, headers: { ...(headers as Record<string, string>), ...type }, body, signal: left.signal },
     { req: request },
   );
   for (const [name, value] of answer.headers) response.setHeader(name, value);

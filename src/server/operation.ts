@@ -4,7 +4,7 @@ import { isJsonObject } from '../base/json.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import { schema } from '../schema/schema.ts';
-import { type DocumentLimits, limitIssue } from './document-limits.ts';
+import { costIssue, type DocumentLimits } from './document-limits.ts';
 import { Documents } from './documents.ts';
 import { depthIssue } from './variables-depth.ts';
 
@@ -55,7 +55,7 @@ export class OperationReader {
     if (tooDeep !== undefined) return [tooDeep];
     const document = this.#documents.read(query);
     if ('length' in document) return document;
-    const issue = limitIssue({ schema, document, operationName, variables }, this.#limits);
+    const issue = costIssue({ schema, document, operationName, variables }, this.#limits);
     return issue === undefined ? document : [issue];
   }
 }

@@ -5,6 +5,7 @@ import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
 import { badUserInput, limitExceeded } from '../base/errors.ts';
 import { tooSlow } from './read-body.ts';
+import { unpackParts } from './unpack-parts.ts';
 
 export interface UnpackLimits {
   /** Of a packed body, unpacked. */
@@ -19,6 +20,10 @@ export type Encoding = (typeof encodings)[number];
 // 8 MB: what every level of the zstd program needs but its --ultra ones.
 const maxWindowLog = 23;
 const chunkSize = 65_536;
+const newDecoder = {
+  gzip: () => createGunzip({ chunkSize }),
+  zstd: () => createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } }),
+};
 
 /**
  * Errors: BAD_USER_INPUT where the body is not of that encoding or breaks off, LIMIT_EXCEEDED, TIMEOUT; the connection is
@@ -29,30 +34,23 @@ export async function* unpackBody(
   encoding: Encoding,
   { clock, limits }: { readonly clock: Clock; readonly limits: UnpackLimits },
 ): AsyncGenerator<Buffer, void, undefined> {
-  const source = encoding === 'identity' ? request : unpacker(request, encoding);
-  const chunks = source.iterator({ destroyOnReturn: source !== request }) as AsyncIterator<Buffer>;
-  let unpacked = 0;
+  const received = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  const unpacked = encoding === 'identity' ? received : unpackParts(received, newDecoder[encoding]);
+  let length = 0;
   try {
     for (;;) {
-      const { value, done } = await withinTime(chunks.next(), clock, limits.bodyTimeoutMs);
+      const { value, done } = await withinTime(unpacked.next(), clock, limits.bodyTimeoutMs);
       if (done) return;
-      unpacked += value.length;
-      if (source !== request && unpacked > limits.maxInflatedBytes) throw tooMuch(limits.maxInflatedBytes);
+      length += value.length;
+      if (encoding !== 'identity' && length > limits.maxInflatedBytes) throw tooMuch(limits.maxInflatedBytes);
       yield value;
     }
   } catch (error) {
     throw isOfBody(error) ? badUserInput(`the body is not whole, or not ${encoding}: ${error.message}`) : error;
   } finally {
-    if (source !== request) request.unpipe();
-    void chunks.return?.();
+    // Where it waits for bytes that do not come, this waits too.
+    for (const chunks of [unpacked, received]) chunks.return?.()?.catch(() => undefined);
   }
-}
-
-function unpacker(request: IncomingMessage, encoding: 'gzip' | 'zstd') {
-  const params = { [constants.ZSTD_d_windowLogMax]: maxWindowLog };
-  const stream = encoding === 'gzip' ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize, params });
-  request.once('error', (error) => stream.destroy(error));
-  return request.pipe(stream);
 }
 
 async function withinTime<T>(next: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {

@@ -2,7 +2,7 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
-import { type DocumentLimits, limitIssue } from '../../src/server/document-limits.ts';
+import { costIssue, countIssue, type DocumentLimits } from '../../src/server/document-limits.ts';
 import { graphiqlTabs } from '../../src/server/graphiql-tabs.ts';
 
 const limits: DocumentLimits = {
@@ -15,7 +15,8 @@ const limits: DocumentLimits = {
 };
 
 function issueOf(query: string, variables: Record<string, unknown> = {}): string | undefined {
-  return limitIssue({ schema, document: parse(query), variables }, limits)?.message;
+  const document = parse(query);
+  return (countIssue(document, limits) ?? costIssue({ schema, document, variables }, limits))?.message;
 }
 
 const wholeDashboard = `{ dashboard(id: "x") { widgets { value { value groups { key { value } value } } history(buckets: 60) { start value } } } }`;
@@ -41,6 +42,12 @@ test('31 aliases are too many, those of __typename among them', () => {
   const aliases = (n: number) => `{ ${Array.from({ length: n }, (_, i) => `a${i}: __typename`).join(' ')} }`;
   expect(issueOf(aliases(30))).toBeUndefined();
   expect(issueOf(aliases(31))).toBe("the document's aliases is 31, at most 30 is run; ask for less at a time");
+});
+
+test('fields that are written again count as aliases', () => {
+  expect(issueOf(`{ ${'__typename '.repeat(31)} }`)).toBeUndefined();
+  expect(issueOf(`{ ${'__typename '.repeat(32)} }`)).toMatch(/aliases is 31/);
+  expect(issueOf(`{ status { version } ... on Query { status { version } } }`)).toBeUndefined();
 });
 
 test('51 directives are too many', () => {

@@ -1,0 +1,78 @@
+// Whose pages may ask: those of the server's own host and of the origins that it is told, at every door.
+import { describe, expect, test } from 'vitest';
+import { RawSocket } from '../support/raw-socket.ts';
+import { startServer } from '../support/start-server.ts';
+
+const app = 'https://app.example.com';
+const json = { 'content-type': 'application/json' };
+const query = JSON.stringify({ query: '{ status { version } }' });
+const event = { accept: 'text/event-stream', ...json };
+
+const doors = [
+  { path: '/graphql', init: { method: 'POST', body: query, headers: json } },
+  { path: '/graphql', init: { method: 'POST', body: query, headers: event } },
+  { path: '/graphql/stream', init: { method: 'POST', body: query, headers: event } },
+  { path: '/graphql/stream', init: { method: 'PUT', headers: {} } },
+  { path: '/ingest', init: { method: 'POST', body: '{}', headers: {} } },
+  { path: '/health/live', init: { headers: {} } },
+  { path: '/metrics', init: { headers: {} } },
+];
+
+describe.each(doors)('$init.method $path', ({ path, init }) => {
+  const ask = (url: string, origin?: string) =>
+    fetch(url + path, { ...init, headers: { ...init.headers, ...(origin === undefined ? {} : { origin }) } });
+
+  test('refuses a page of another origin with 403, and says which setting allows it', async () => {
+    const { url } = await startServer();
+    for (const origin of ['https://evil.example', 'null', `${url}.evil.example`, 'http://localhost:1']) {
+      const response = await ask(url, origin);
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+      expect(await response.json()).toMatchObject({
+        error: { code: 'FORBIDDEN', message: expect.stringContaining('--allowed-origins') },
+      });
+    }
+  });
+
+  test('answers programs, pages of the same host, and those of a listed origin, which may read it', async () => {
+    const { url } = await startServer({ 'allowed-origins': `https://other.example, ${app}` });
+    const readable: Record<string, string | null> = {};
+    for (const origin of [undefined, url, app]) {
+      const response = await ask(url, origin);
+      expect(response.status).not.toBe(403);
+      expect(response.headers.get('vary')).toMatch(/Origin/);
+      readable[String(origin)] = response.headers.get('access-control-allow-origin');
+      await response.body?.cancel();
+    }
+    expect(readable).toEqual({ undefined: null, [url]: null, [app]: app });
+  });
+});
+
+test('a browser that asks first is told what it may send, if its page may ask at all', async () => {
+  const { url } = await startServer({ 'allowed-origins': app });
+  const preflight = (origin: string) =>
+    fetch(`${url}/graphql`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+  const allowed = await preflight(app);
+  expect(allowed.status).toBe(204);
+  expect(allowed.headers.get('access-control-allow-origin')).toBe(app);
+  expect(allowed.headers.get('access-control-allow-methods')).toMatch(/POST/);
+  expect(allowed.headers.get('access-control-allow-headers')).toMatch(/content-type/);
+  expect((await preflight('https://evil.example')).status).toBe(403);
+});
+
+describe('a WebSocket', () => {
+  test('from a page of another origin is refused with 403', async () => {
+    const { url } = await startServer({ 'allowed-origins': app });
+    const socket = new RawSocket(url, { headers: { origin: 'https://evil.example' } });
+    await expect(socket.opened).rejects.toThrow(/403/);
+  });
+
+  test('from the same host, or a listed origin whatever its case, is taken', async () => {
+    const { url } = await startServer({ 'allowed-origins': app });
+    for (const origin of [url, app, app.toUpperCase()]) await new RawSocket(url, { headers: { origin } }).init();
+  });
+
+  test('from anywhere is taken where every origin is allowed', async () => {
+    const { url } = await startServer({ 'allowed-origins': '*' });
+    for (const origin of ['https://evil.example', 'null']) await new RawSocket(url, { headers: { origin } }).init();
+  });
+});
