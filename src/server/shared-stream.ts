@@ -8,9 +8,9 @@ import { errorFormatter, type FormatError } from './format-error.ts';
 import { failureAsResult } from './last-result.ts';
 import { kindOf } from './operation.ts';
 import { ResponseOutbox } from './response-outbox.ts';
+import { resultJson } from './result-json.ts';
 import type { StreamLimits } from './stream-door.ts';
 import { eventStream } from './stream-formats.ts';
-import { toJson } from './subscription-stream.ts';
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
@@ -71,7 +71,7 @@ export class SharedStream {
     this.#operations.set(id, results);
     for await (const result of results) {
       if (!this.#operations.has(id)) break;
-      await this.#write('next', `{"id":${JSON.stringify(id)},"payload":${toJson(result, this.#formatError)}}`);
+      await this.#write('next', `{"id":${JSON.stringify(id)},"payload":${resultJson(result, this.#formatError)}}`);
     }
     if (this.#operations.delete(id)) await this.#write('complete', `{"id":${JSON.stringify(id)}}`);
   }

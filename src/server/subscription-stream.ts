@@ -10,6 +10,7 @@ import { failureAsResult } from './last-result.ts';
 import { kindOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
+import { resultJson } from './result-json.ts';
 import { sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
 import { eventStream, type StreamFormat } from './stream-formats.ts';
@@ -109,7 +110,7 @@ function formsOf(query: string): ReturnType<typeof resumable> {
 
 async function answerOnce({ response, format, formatError }: Stream, operation: ExecutionArgs): Promise<void> {
   const result = (await execute(operation)) as ExecutionResult;
-  const json = toJson(result, formatError);
+  const json = resultJson(result, formatError);
   if (format !== eventStream) return sendJson(response, 200, JSON.parse(json));
   response.writeHead(200, format.headers);
   response.end(format.result(json, null) + format.end);
@@ -117,7 +118,7 @@ async function answerOnce({ response, format, formatError }: Stream, operation: 
 
 function refuse({ response, format, formatError }: Stream, errors: readonly GraphQLError[]): void {
   response.writeHead(200, format.headers);
-  response.end(format.result(toJson({ errors }, formatError), null) + format.end);
+  response.end(format.result(resultJson({ errors }, formatError), null) + format.end);
 }
 
 async function pump(
@@ -138,16 +139,11 @@ async function pump(
     if (response.destroyed) leave();
     for await (const result of results) {
       const id = cursors?.take(result.data as Record<string, unknown> | null) ?? null;
-      await outbox.write(format.result(toJson(result, formatError), id));
+      await outbox.write(format.result(resultJson(result, formatError), id));
     }
     response.end(closing.aborted ? '' : format.end);
   } finally {
     closing.removeEventListener('abort', leave);
     heartbeat.cancel();
   }
-}
-
-export function toJson(result: ExecutionResult, formatError: FormatError): string {
-  if (result.errors === undefined) return JSON.stringify(result);
-  return JSON.stringify({ ...result, errors: result.errors.map((error) => formatError(error)) });
 }

@@ -14,7 +14,8 @@ export function depthIssue(variables: Readonly<Record<string, unknown>> | null |
   return undefined;
 }
 
-function isTooDeep(value: unknown): boolean {
+/** Whether a JSON value nests deeper than anything that is of use. */
+export function isTooDeep(value: unknown): boolean {
   const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (typeof next.value !== 'object' || next.value === null) continue;

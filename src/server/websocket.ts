@@ -3,16 +3,12 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Timer } from '../base/clock.ts';
-import { randomId } from '../base/ids.ts';
 import type { Engine } from '../engine/engine.ts';
-import { authenticate } from './authenticate.ts';
 import { closeReasons } from './close-codes.ts';
 import { Connection, type ConnectionLimits, closeSocket } from './connection.ts';
-import { reportUnforeseen } from './format-error.ts';
 import type { OperationReader } from './operation.ts';
 import type { Origins } from './origins.ts';
 import type { RequestRates } from './request-rates.ts';
-import { type Protocol, protocolFor } from './websocket-protocol.ts';
 
 export interface WebSocketLimits extends ConnectionLimits {
   readonly maxConnections: number;
@@ -37,22 +33,17 @@ const subprotocol = 'graphql-transport-ws';
 const maxBufferedChunks = 4096;
 
 export class WebSocketDoor {
-  readonly #engine: Engine;
-  readonly #limits: WebSocketLimits;
-  readonly #origins: Origins;
+  readonly #options: WebSocketDoorOptions;
   readonly #server: WebSocketServer;
-  readonly #protocol: Protocol;
   readonly #heartbeat: Timer;
   // Without those that were refused, which take a while to close.
   #served = 0;
   // Sockets that have not answered the last ping.
   readonly #silent = new WeakSet<WebSocket>();
 
-  constructor({ engine, limits, operations, origins, rates }: WebSocketDoorOptions) {
-    this.#engine = engine;
-    this.#limits = limits;
-    this.#origins = origins;
-    this.#protocol = protocolFor({ engine, operations, rates, maxSubscriptions: limits.maxSubscriptions });
+  constructor(options: WebSocketDoorOptions) {
+    const { engine, limits } = options;
+    this.#options = options;
     // Not in the types of ws.
     const pieces = { maxFragments: limits.maxFragments, maxBufferedChunks };
     this.#server = new WebSocketServer({
@@ -71,7 +62,7 @@ export class WebSocketDoor {
     http.on('upgrade', (request, socket: Duplex, head) => {
       const path = (request.url ?? '').split('?', 1)[0];
       if (path !== '/graphql') return refuse(socket, '404 Not Found');
-      if (!this.#origins.allows(request)) return refuse(socket, '403 Forbidden');
+      if (!this.#options.origins.allows(request)) return refuse(socket, '403 Forbidden');
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, request));
     });
   }
@@ -79,45 +70,36 @@ export class WebSocketDoor {
   /** Closes every socket with 1001, and what does not close by itself. */
   async stop(): Promise<void> {
     this.#heartbeat.cancel();
-    const { clock } = this.#engine;
+    const { clock } = this.#options.engine;
     await Promise.all([...this.#server.clients].map((socket) => closeSocket(socket, clock, closeReasons.shutdown)));
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
+    const { engine, limits } = this.#options;
     // ws tells of broken frames and connections here; the close event follows and is what counts.
     socket.on('error', (error) => {
-      this.#engine.logger.info({ err: error }, 'a socket failed');
+      engine.logger.info({ err: error }, 'a socket failed');
       // The client was told why; one that goes on sending is not waited for.
-      void closeSocket(socket, this.#engine.clock, { code: 1002, reason: '' });
+      void closeSocket(socket, engine.clock, { code: 1002, reason: '' });
     });
-    if (this.#served >= this.#limits.maxConnections) {
-      void closeSocket(socket, this.#engine.clock, closeReasons.tooManyConnections);
-      return;
-    }
-    this.#serve(socket, request);
+    if (socket.protocol !== subprotocol) void closeSocket(socket, engine.clock, closeReasons.otherSubprotocol);
+    else if (this.#served >= limits.maxConnections) {
+      void closeSocket(socket, engine.clock, closeReasons.tooManyConnections);
+    } else this.#serve(socket, request);
   }
 
   #serve(socket: WebSocket, request: IncomingMessage): void {
+    const { engine, limits } = this.#options;
     this.#served += 1;
-    this.#engine.counters.connections += 1;
+    engine.counters.connections += 1;
     socket.on('pong', () => this.#silent.delete(socket));
-    const made = { id: randomId('conn'), request, viewer: authenticate(request.headers) };
-    const connection = new Connection(this.#engine, socket, this.#limits, made);
-    const closed = this.#protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: (text) => connection.send(text),
-        close: (code = 1000, reason = '') => connection.close({ code, reason }),
-        onMessage: (take) => connection.onMessage(take),
-      },
-      connection,
-    );
-    socket.once('close', (code, reason) => {
+    const { maxSubscriptions } = limits;
+    const { id: connectionId } = new Connection(socket, { ...this.#options, maxSubscriptions, request });
+    socket.once('close', (code) => {
       this.#served -= 1;
-      this.#engine.counters.connections -= 1;
-      this.#engine.events.emit('connection:closed', { connectionId: connection.id, code });
-      closed(code, reason.toString()).catch((error) => reportUnforeseen(this.#engine, error));
+      engine.counters.connections -= 1;
+      engine.events.emit('connection:closed', { connectionId, code });
     });
   }
 
