@@ -1,10 +1,8 @@
 // GraphiQL in Debian's Chromium, used as people use it: by keyboard and mouse. What the page asks for and complains about is kept.
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { programOf } from '../../scripts/system-packages.ts';
 import { waitUntil } from './inbox.ts';
-
-const executablePath = '/usr/bin/chromium';
 
 export class Graphiql {
   readonly #page: Page;
@@ -86,16 +84,9 @@ export class Graphiql {
 
 /** A page of its own; gone when the test has ended. */
 export async function openGraphiql(url: string): Promise<Graphiql> {
-  const browser = await launch();
+  const browser = await chromium.launch({ executablePath: programOf('chromium'), args: ['--no-sandbox'] });
   onTestFinished(() => browser.close());
   const graphiql = new Graphiql(await browser.newPage());
   await graphiql.open(url);
   return graphiql;
-}
-
-async function launch(): Promise<Browser> {
-  if (!existsSync(executablePath)) {
-    throw new Error(`there is no ${executablePath}: install Debian's package chromium (apt-get install chromium)`);
-  }
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
