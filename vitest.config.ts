@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { conditions },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'scripts/system-packages.ts',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

@@ -66,18 +66,41 @@ async function parametersOf({ token, clientId }: PulseClientOptions): Promise<Re
   };
 }
 
-async function* subscribe<Data>(
+function subscribe<Data>(
   client: Client,
   query: string,
   variables: Record<string, unknown>,
 ): AsyncIterableIterator<Data> {
+  let results: AsyncIterableIterator<Result> | undefined;
+  const updates = updatesOf<Data>(query, variables, (payload) => {
+    results = client.iterate(payload);
+    return results;
+  });
+  return {
+    next: () => updates.next(),
+    async return() {
+      // The generator may be waiting for an update, and would not hear of it before that: the end comes from its source.
+      await results?.return?.();
+      return updates.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* updatesOf<Data>(
+  query: string,
+  variables: Record<string, unknown>,
+  open: (payload: SubscribePayload) => AsyncIterable<Result>,
+): AsyncGenerator<Data, undefined> {
   const forms = resumable(query);
   // graphql-ws sends this very object again when it has connected anew: what is changed here goes out then.
   const payload: { -readonly [Key in keyof SubscribePayload]: SubscribePayload[Key] } = {
     query: forms?.first ?? query,
     variables,
   };
-  for await (const { data, errors } of iterate(client, payload)) {
+  for await (const { data, errors } of withErrors(open(payload))) {
     if (errors !== undefined) throw new OperationError(errors as OperationError['errors']);
     const update = data as Record<string, Record<string, unknown>>;
     const cursor = forms === null ? undefined : update[forms.field]?.[forms.cursor];
@@ -87,12 +110,13 @@ async function* subscribe<Data>(
     }
     yield data as Data;
   }
+  return undefined;
 }
 
 /** As graphql-ws's own, with errors of the operation as an Error. */
-async function* iterate(client: Client, payload: SubscribePayload): AsyncGenerator<Result> {
+async function* withErrors(results: AsyncIterable<Result>): AsyncGenerator<Result> {
   try {
-    yield* client.iterate(payload);
+    yield* results;
   } catch (error) {
     throw Array.isArray(error) ? new OperationError(error as OperationError['errors']) : error;
   }

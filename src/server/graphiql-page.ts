@@ -50,7 +50,7 @@ function makePage(): Page {
   const text = renderGraphiQL({
     title: 'PulseQL',
     subscriptionsProtocol: 'WS',
-    defaultTabs: graphiqlTabs.map(({ query }) => ({ query })),
+    defaultTabs: graphiqlTabs.map(({ query, variables = null }) => ({ query, variables })),
   });
   const html = Buffer.from(text.trimStart());
   const tag = `"${createHash('sha256').update(html).digest('base64url')}"`;

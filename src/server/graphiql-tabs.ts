@@ -1,6 +1,13 @@
 // What GraphiQL opens with: operations that run unchanged on the demo's data.
 
-export const graphiqlTabs: readonly { readonly title: string; readonly query: string }[] = [
+export interface GraphiqlTab {
+  readonly title: string;
+  readonly query: string;
+  /** As JSON. */
+  readonly variables?: string;
+}
+
+export const graphiqlTabs: readonly GraphiqlTab[] = [
   {
     title: 'Points, live',
     query: `# Orders of the shop as they come: press play.
@@ -37,8 +44,73 @@ subscription OrdersByCountry {
 `,
   },
   {
+    title: 'History',
+    query: `# What the shop took in, in twelve steps of the last hour; then the steps that change.
+# Any other stretch of the past: query { kpiHistory }.
+subscription LastHour {
+  kpi(
+    query: {
+      entityType: "orders"
+      aggregation: { function: SUM, field: "amount" }
+      timeWindow: { size: 1, unit: HOUR }
+      filters: [{ field: "status", op: EQ, values: ["paid"] }]
+    }
+    history: 12
+    every: { size: 5, unit: SECOND }
+  ) {
+    buckets { start end value count }
+    value { value previous changePercent }
+  }
+}
+`,
+  },
+  {
+    title: 'Resume with a cursor',
+    query: `# Watch, stop, and put the last cursor into the variables below: { "after": "…" }.
+# Play again: first comes what you missed, each point once, then it goes on live.
+subscription Resume($after: Cursor) {
+  dataUpdates(entityType: "orders", frequency: REALTIME, after: $after) {
+    points { timestamp serviceId data }
+    cursor
+    gap { reason skipped }
+  }
+}
+`,
+    variables: '{ "after": null }\n',
+  },
+  {
+    title: 'A dashboard made',
+    query: `# A dashboard with one KPI: the payments that failed in the last five minutes, by service.
+mutation MakeDashboard {
+  createDashboard(
+    input: {
+      name: "Payments"
+      refreshInterval: { size: 2, unit: SECOND }
+      widgets: [
+        {
+          name: "Failed payments"
+          type: BAR
+          query: {
+            entityType: "orders"
+            aggregation: { function: COUNT }
+            timeWindow: { size: 5, unit: MINUTE }
+            filters: [{ field: "status", op: EQ, values: ["failed"] }]
+            groupBy: ["serviceId"]
+          }
+        }
+      ]
+    }
+  ) {
+    ... on Dashboard { id version widgets { id name value { value groups { key { value } value } } } }
+    ... on UserError { code message }
+  }
+}
+`,
+  },
+  {
     title: 'Status',
-    query: `query Status {
+    query: `# How the server is doing, and what has been sent to it.
+query Status {
   status {
     version
     uptimeSeconds

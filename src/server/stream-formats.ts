@@ -2,6 +2,8 @@
 
 export interface StreamFormat {
   readonly headers: Readonly<Record<string, string>>;
+  /** What comes before everything else. */
+  readonly start: string;
   /** One result; `id` is the place to resume from, where the format has room for it. */
   result(json: string, id: string | null): string;
   /** What says that the stream lives where nothing is to be told. */
@@ -15,23 +17,29 @@ const unbuffered = { 'cache-control': 'no-cache, no-transform', 'x-accel-bufferi
 /** Server-sent events, as the "distinct connections" mode of graphql-over-sse; the id is what Last-Event-ID brings back. */
 export const eventStream: StreamFormat = {
   headers: { 'content-type': 'text/event-stream; charset=utf-8', ...unbuffered },
+  start: '',
   result: (json, id) => `${id === null ? '' : `id: ${id}\n`}event: next\ndata: ${json}\n\n`,
   heartbeat: ':\n\n',
   end: 'event: complete\ndata:\n\n',
 };
 
 const boundary = 'graphql';
+const delimiter = `\r\n--${boundary}`;
 
-/** Apollo's multipart subscriptions, subscriptionSpec 1.0: each part has the result under `payload`. */
+/**
+ * Apollo's multipart subscriptions, subscriptionSpec 1.0: each part has the result under `payload`. Clients take a part once
+ * they see the delimiter behind it, so that one is sent with the part and not with the next.
+ */
 export const multipartStream: StreamFormat = {
   headers: { 'content-type': `multipart/mixed; boundary="${boundary}"; subscriptionSpec="1.0"`, ...unbuffered },
+  start: delimiter,
   result: (json) => part(`{"payload":${json}}`),
   heartbeat: part('{}'),
-  end: `\r\n--${boundary}--\r\n`,
+  end: '--\r\n',
 };
 
 function part(json: string): string {
-  return `\r\n--${boundary}\r\ncontent-type: application/json\r\n\r\n${json}\r\n`;
+  return `\r\ncontent-type: application/json\r\n\r\n${json}${delimiter}`;
 }
 
 /** What the client's Accept asks for; null where it is neither. */
@@ -39,4 +47,9 @@ export function streamFormatOf(accept: string | undefined): StreamFormat | null 
   if (accept === undefined) return null;
   if (accept.includes('text/event-stream')) return eventStream;
   return /multipart\/mixed[^,]*subscriptionSpec/.test(accept) ? multipartStream : null;
+}
+
+/** Whether the client takes a plain answer as well, which is all that a query needs. */
+export function takesJson(accept: string | undefined): boolean {
+  return accept === undefined || /application\/(graphql-response\+)?json/.test(accept);
 }

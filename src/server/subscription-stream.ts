@@ -13,7 +13,7 @@ import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
 import { sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
-import { eventStream, type StreamFormat } from './stream-formats.ts';
+import { eventStream, type StreamFormat, takesJson } from './stream-formats.ts';
 
 interface Stream {
   readonly door: StreamDoor;
@@ -37,11 +37,12 @@ export async function streamRequest(
   if (typeof body === 'string') return sendJson(response, 400, { errors: [{ message: body }] });
   const formatError = errorFormatter(engine);
   const stream: Stream = { door, response, format, formatError };
+  const isForEventsAlone = format === eventStream && !takesJson(request.headers.accept);
   const cursorOf = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
   const operation = operations.read(cursorOf?.body ?? body, authenticate(request.headers));
   if ('length' in operation) {
-    // A reader of events sees no body of another type: for him the errors are an event.
-    if (format === eventStream) refuse(stream, operation);
+    // A reader of events alone sees no body of another type: for him the errors are an event.
+    if (isForEventsAlone) refuse(stream, operation);
     else sendJson(response, 400, { errors: operation.map((error) => formatError(error)) });
     return;
   }
@@ -51,7 +52,7 @@ export async function streamRequest(
     sendJson(response, 405, { errors: [{ message: 'a mutation is sent by POST' }] });
     return;
   }
-  if (kind !== 'subscription') return answerOnce(stream, operation);
+  if (kind !== 'subscription') return answerOnce(stream, operation, isForEventsAlone);
   return answerAsLongAsThereIsRoom(stream, operation, cursorOf);
 }
 
@@ -108,17 +109,21 @@ function formsOf(query: string): ReturnType<typeof resumable> {
   }
 }
 
-async function answerOnce({ response, format, formatError }: Stream, operation: ExecutionArgs): Promise<void> {
+async function answerOnce(
+  { response, format, formatError }: Stream,
+  operation: ExecutionArgs,
+  asEvent: boolean,
+): Promise<void> {
   const result = (await execute(operation)) as ExecutionResult;
   const json = resultJson(result, formatError);
-  if (format !== eventStream) return sendJson(response, 200, JSON.parse(json));
+  if (!asEvent) return sendJson(response, 200, JSON.parse(json));
   response.writeHead(200, format.headers);
-  response.end(format.result(json, null) + format.end);
+  response.end(format.start + format.result(json, null) + format.end);
 }
 
 function refuse({ response, format, formatError }: Stream, errors: readonly GraphQLError[]): void {
   response.writeHead(200, format.headers);
-  response.end(format.result(resultJson({ errors }, formatError), null) + format.end);
+  response.end(format.start + format.result(resultJson({ errors }, formatError), null) + format.end);
 }
 
 async function pump(
@@ -132,7 +137,7 @@ async function pump(
   closing.addEventListener('abort', leave);
   response.writeHead(200, format.headers);
   const outbox = new ResponseOutbox(response, engine.clock, limits);
-  outbox.beat(format.heartbeat);
+  outbox.beat(format.start + format.heartbeat);
   const heartbeat = engine.clock.every(limits.heartbeatMs, () => outbox.beat(format.heartbeat));
   try {
     // It may have left before there was anything to leave.

@@ -82,6 +82,25 @@ test('an operation that the server refuses is thrown with its errors, and not tr
   await expect(failed).rejects.toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
 });
 
+test('who leaves while nothing comes has left at once, and a loop that waits ends', async () => {
+  const server = await startServer();
+  const client = clientOf(server.url);
+  const updates = client.subscribe<Points>(everyPoint, { type: 'orders', last: null });
+  const waiting = updates.next();
+  await server.subscriptions(1);
+  await updates.return?.();
+  expect(await waiting).toEqual({ done: true, value: undefined });
+  await server.subscriptions(0);
+});
+
+test('who leaves before the first update was asked for never subscribed', async () => {
+  const server = await startServer();
+  const updates = clientOf(server.url).subscribe<Points>(everyPoint, { type: 'orders', last: null });
+  await updates.return?.();
+  expect(await updates.next()).toEqual({ done: true, value: undefined });
+  expect(server.engine.status().subscriptions).toBe(0);
+});
+
 test('subscriptions that have no cursor are subscribed to anew', async () => {
   const server = await startServer();
   const proxy = await chaosProxy(server.url);

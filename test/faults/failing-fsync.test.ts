@@ -1,9 +1,10 @@
 // A disk whose fsync fails: nothing is acknowledged from then on, and what was acknowledged before is there.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { programOf } from '../../scripts/system-packages.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { readAll } from '../store/reading.ts';
@@ -17,7 +18,7 @@ const script = path.resolve(import.meta.dirname, '../support/append-until-killed
 test('once an fsync has failed nothing is acknowledged any more, and the store can still be closed', async ({
   skip,
 }) => {
-  if (spawnSync('strace', ['-V']).status !== 0) skip('strace, which makes fsync fail, is not installed');
+  const strace = programOf('strace');
   const folder = tempFolder();
   const file = path.join(folder.path, 'pulseql.db');
   try {
@@ -31,7 +32,7 @@ test('once an fsync has failed nothing is acknowledged any more, and the store c
       '-e',
       'inject=fsync,fdatasync:error=EIO:when=40+',
     ];
-    const child = spawn('strace', [...inject, process.execPath, '--no-warnings', script, file, 'run'], {
+    const child = spawn(strace, [...inject, process.execPath, '--no-warnings', script, file, 'run'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const [output, warnings, [code]] = await Promise.all([

@@ -1,0 +1,21 @@
+// Every order as it comes, over server-sent events, which pass where WebSockets do not: node examples/sse.ts [address] [points]
+import { print } from 'graphql';
+import { createClient } from 'graphql-sse';
+import { PointsDocument, type PointsSubscription, type PointsSubscriptionVariables } from './generated/graphql.ts';
+
+const [address = 'http://127.0.0.1:4000', count = '10'] = process.argv.slice(2);
+const client = createClient({ url: `${address}/graphql/stream` });
+
+const orders = client.iterate<PointsSubscription>({
+  query: print(PointsDocument),
+  variables: { entityType: 'orders' } satisfies PointsSubscriptionVariables,
+});
+let left = Number(count);
+for await (const { data } of orders) {
+  for (const { timestamp, serviceId, data: fields } of data?.dataUpdates.points ?? []) {
+    console.log(timestamp, serviceId, JSON.stringify(fields));
+    left -= 1;
+  }
+  if (left <= 0) break;
+}
+client.dispose();
