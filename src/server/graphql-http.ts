@@ -1,7 +1,7 @@
 // GraphQL over HTTP at /graphql: queries and mutations by Yoga, subscriptions as SSE or multipart, and GraphiQL for a browser.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DocumentNode, execute, GraphQLError } from 'graphql';
+import { type DocumentNode, execute, GraphQLError, getOperationAST } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
@@ -69,6 +69,7 @@ function checkedOperations(operations: OperationReader, isDevelopment: boolean):
       if (typeof query !== 'string') return;
       const document = operations.document({ query, operationName, variables });
       if ('length' in document) setResult({ errors: document.map(withStatus) });
+      else if (getOperationAST(document, operationName)?.operation === 'subscription') setResult(needsStream);
       else checked.set(params, document);
     },
     onParse({ context, setParsedDocument }) {
@@ -96,6 +97,17 @@ function withStatus(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, http } });
 }
 
+// Without this it would be answered by nothing, or without an end.
+const needsStream = {
+  errors: [
+    new GraphQLError(
+      'a subscription has many results: ask for it with accept: text/event-stream, ' +
+        'with accept: multipart/mixed;subscriptionSpec=1.0, or over WebSocket',
+      { extensions: { code: 'BAD_USER_INPUT', http: { status: 406 } } },
+    ),
+  ],
+};
+
 async function answerByYoga(
   yoga: YogaServerInstance<ServerContext, object>,
   { engine, limits }: StreamDoor,
@@ -117,6 +129,10 @@ async function answerByYoga(
   response.setHeader('cache-control', 'no-store');
   const text = await answer.text();
   if (response.destroyed) return;
+  if (text === '' && answer.status === 406) {
+    const message = 'accept names no type that is served here: application/json or application/graphql-response+json';
+    return sendJson(response, 406, { errors: [badRequest(message)] });
+  }
   response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) });
   response.end(method === 'HEAD' ? undefined : text);
 }

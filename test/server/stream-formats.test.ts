@@ -65,3 +65,26 @@ test('who takes JSON as well as events gets events for a subscription alone', as
   left.abort();
   await server.subscriptions(0);
 });
+
+test.each(['*/*', 'application/json', 'application/graphql-response+json'])(
+  'a subscription asked for as %s is told at once how to ask',
+  async (accept) => {
+    const server = await startServer();
+    const response = await ask(server.url, orders, accept);
+    expect([response.status, typeOf(response)]).toEqual([406, expect.stringMatching(/json$/)]);
+    expect(await response.json()).toMatchObject({
+      errors: [
+        { message: expect.stringContaining('accept: text/event-stream'), extensions: { code: 'BAD_USER_INPUT' } },
+      ],
+    });
+  },
+);
+
+test('who accepts no type that is served is told which are', async () => {
+  const server = await startServer();
+  const response = await ask(server.url, '{ status { version } }', 'image/png');
+  expect([response.status, typeOf(response)]).toEqual([406, 'application/json']);
+  expect(await response.json()).toMatchObject({
+    errors: [{ message: expect.stringContaining('application/json'), extensions: { code: 'BAD_REQUEST' } }],
+  });
+});
