@@ -251,7 +251,9 @@ export function damagedBlock(
   why: string,
   cause?: unknown,
 ): PulseError {
-  const name = `block ${row.first} to ${row.first + row.count - 1} of partition ${row.partition}`;
+  // Where the count itself is damaged, the block's end is not known.
+  const end = row.count > 0 ? ` to ${row.first + row.count - 1}` : '';
+  const name = `block ${row.first}${end} of partition ${row.partition}`;
   return new PulseError('STORAGE_DAMAGED', `${name} is damaged: ${why}`, {}, cause);
 }
 
