@@ -118,7 +118,7 @@ function flip(folder: string, { file, at, mask }: Flip): void {
 function isNamed(error: unknown): boolean {
   if (error instanceof WarnedError) return true;
   if (!isPulseError(error) || !error.code.startsWith('STORAGE_')) return false;
-  return /block \d+( to \d+)? of partition|row ".*" of table|table \w+ is damaged|pulseql\.db|the file is damaged/.test(
+  return /block -?\d+( to -?\d+)? of partition|row ".*" of table|table \w+ is damaged|pulseql\.db|the file is damaged/.test(
     error.message,
   );
 }
