@@ -28,9 +28,9 @@ const asked = [
   'subscription { dataUpdates(entityType: "orders", heartbeat: { size: 1, unit: SECOND }, last: 10) { points { data } } }',
   `subscription { kpi(query: {
     entityType: "orders", aggregation: { function: AVG, field: "amount" }, timeWindow: { size: 1, unit: MINUTE }
-  }) { value } }`,
+  }) { value { value } } }`,
   'subscription { status { version } }',
-  'subscription { dashboardUpdates(id: "none") { error { code } } }',
+  'subscription { dashboardUpdates(id: "none") { at } }',
   'subscription { dataUpdates(entityType: ',
 ];
 
