@@ -1,7 +1,7 @@
 // How the tests run: on two cores; packages are resolved as Node.js itself resolves them, so that there is one graphql.
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['module-sync', 'node', 'development'];
+const conditions = ['pulseql-source', 'module-sync', 'node', 'development'];
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },

@@ -1,11 +1,12 @@
 // Settings as the options of the rooms, which have no defaults of their own.
-import packageJson from '../package.json' with { type: 'json' };
+import { readFileSync } from 'node:fs';
 import type { EngineLimits } from './engine/engine.ts';
 import { defaultPointRules } from './points/validate-point.ts';
 import type { ServerLimits } from './server/create-server.ts';
 import type { Settings } from './settings.ts';
 
-export const { version } = packageJson;
+const packageFile = new URL('../package.json', import.meta.url);
+export const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string };
 
 const secondMs = 1000;
 const dayMs = 86_400_000;

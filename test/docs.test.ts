@@ -92,7 +92,7 @@ test('the example of the library prints what its comment says', async () => {
   try {
     const [example = ''] = blocks('README.md', 'ts');
     const code = example.replace('./data/pulseql.db', path.join(folder.path, 'pulseql.db'));
-    const args = ['--no-warnings', '--input-type=module-typescript', '--eval', code];
+    const args = ['--no-warnings', '--conditions=pulseql-source', '--input-type=module-typescript', '--eval', code];
     const { code: exit, stdout, stderr } = await run(process.execPath, args);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(stdout).toMatch(/^12.5\nhttp:\/\/127.0.0.1:\d+\n$/);

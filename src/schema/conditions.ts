@@ -16,7 +16,8 @@ export const FilterInputType = builder.inputType('FilterInput', {
   }),
 });
 
-export const ConditionInputType = builder.inputRef<ConditionInput>('ConditionInput').implement({
+export const ConditionInputType = builder.inputRef<ConditionInput>('ConditionInput');
+ConditionInputType.implement({
   description:
     'A condition with alternatives, where the flat list of filters is not enough: exactly one of all, any, not, or field with op; at most 8 ' +
     'deep with 64 parts. Where a field takes `filters` and `where`, both may be given, and both must hold.',

@@ -127,7 +127,9 @@ function isFound(row: BlockRow, changed: BlockRow): boolean {
     return false;
   } catch (error) {
     if (!isPulseError(error, 'STORAGE_DAMAGED')) throw error;
-    expect(error.message).toMatch(new RegExp(`^block ${changed.first}( to -?\\d+)? of partition ${changed.partition} `));
+    expect(error.message).toMatch(
+      new RegExp(`^block ${changed.first}( to -?\\d+)? of partition ${changed.partition} `),
+    );
     return true;
   }
 }

@@ -39,13 +39,18 @@ export interface SqliteStoreOptions {
 type Writer = Thread<WriterRequest, WriterAnswers>;
 type Reader = Thread<ReaderRequest, ReaderAnswers>;
 
+// TypeScript in a checkout, JavaScript in the package: as this file itself.
+function script(name: 'writer' | 'reader'): URL {
+  return new URL(`./${name}.worker${path.extname(import.meta.filename)}`, import.meta.url);
+}
+
 /** Opens the store or makes it. Errors: STORAGE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORAGE_TOO_NEW, STORAGE_DAMAGED. */
 export async function openSqliteStore({ clock, file, onWarning }: SqliteStoreOptions): Promise<Storage> {
   const options = { file: path.resolve(file) };
-  const writer: Writer = new Thread(new URL('./writer.worker.ts', import.meta.url), options, onWarning);
+  const writer: Writer = new Thread(script('writer'), options, onWarning);
   const opened = await openedOrEnded(writer);
   for (const warning of opened.warnings) onWarning(new Error(warning));
-  const reader: Reader = new Thread(new URL('./reader.worker.ts', import.meta.url), options, onWarning);
+  const reader: Reader = new Thread(script('reader'), options, onWarning);
   const { epoch } = opened;
   let closing: Promise<void> | undefined;
   return {
