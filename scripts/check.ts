@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { printedSchema } from '../src/schema/schema.ts';
 import { codemap } from './codemap.ts';
-import { readmeWithSettings } from './settings-table.ts';
+import { readmeWithTables } from './readme-tables.ts';
 import { root } from './source-files.ts';
 
 interface Check {
@@ -32,7 +32,7 @@ const checks: readonly Check[] = [
   { name: 'unused code', remedy: 'delete what knip names', run: command('knip') },
   { name: 'schema/schema.graphql', remedy: 'npm run schema', run: fresh('schema/schema.graphql', printedSchema) },
   { name: 'docs/codemap.md', remedy: 'npm run map', run: fresh('docs/codemap.md', codemap) },
-  { name: 'settings in README.md', remedy: 'npm run readme', run: fresh('README.md', readmeWithSettings) },
+  { name: 'tables in README.md', remedy: 'npm run readme', run: fresh('README.md', readmeWithTables) },
 ];
 
 let failed = 0;

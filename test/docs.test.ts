@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
+import { readmeWithTables } from '../scripts/readme-tables.ts';
 import { root } from '../scripts/source-files.ts';
 import { errorCodes } from '../src/base/errors.ts';
 import { schema } from '../src/schema/schema.ts';
@@ -115,6 +116,10 @@ test('every error code and every close code of the code is explained', () => {
     ({ code, reason }) => !text.includes(`| ${code} | ${reason} |`),
   );
   expect({ missing, unexplained }).toEqual({ missing: [], unexplained: [] });
+});
+
+test('the README names every setting and every limit as the code has it', () => {
+  expect(read('README.md')).toBe(readmeWithTables());
 });
 
 test('every dependency has its reason', () => {

@@ -44,9 +44,9 @@ export interface Edit {
   newId(prefix: string): string;
 }
 
-const maxNameLength = 200;
-const maxTextLength = 10_000;
-const maxVisualizationBytes = 65_536;
+export const maxNameLength = 200;
+export const maxTextLength = 10_000;
+export const maxVisualizationBytes = 65_536;
 const defaultRefresh = timeSpan(5, 'SECOND');
 const refreshBounds = { leastMs: 1000, mostMs: 3_600_000 };
 

@@ -11,8 +11,8 @@ export interface LayoutInput {
 
 export const defaultLayout: Layout = { columns: 12, rows: 8, responsive: true, theme: 'LIGHT' };
 
-const maxColumns = 48;
-const maxRows = 1000;
+export const maxColumns = 48;
+export const maxRows = 1000;
 const smallTypes = new Set<WidgetType>(['NUMBER', 'GAUGE']);
 
 export function readLayout(

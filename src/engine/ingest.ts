@@ -8,7 +8,7 @@ import { encodeCursor } from '../store/cursor.ts';
 import { type Appended, type Log, pointsPerBlock } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 
-const maxBatchIdLength = 256;
+export const maxBatchIdLength = 256;
 
 /** A streamed body is appended in batches of so many lines, each a block. */
 export const linesPerBatch = pointsPerBlock;

@@ -35,9 +35,9 @@ export interface KpiOptions {
   readonly maxAheadMs: number;
 }
 
-const maxSteps = 1000;
+export const maxSteps = 1000;
 const dayMs = 86_400_000;
-const longestStretchMs = 366 * dayMs;
+export const longestStretchMs = 366 * dayMs;
 const stepBounds = { leastMs: 1000, mostMs: longestStretchMs };
 export const maxBuckets = 60;
 

@@ -40,7 +40,7 @@ interface Started {
 }
 
 const maxRemembered = 1000;
-const maxCount = 1_000_000;
+export const maxCount = 1_000_000;
 const defaultInterval = timeSpan(2, 'SECOND');
 const intervalBounds = { leastMs: 1000, mostMs: 86_400_000 };
 

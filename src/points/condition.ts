@@ -57,8 +57,8 @@ export interface ConditionInput {
 
 export const maxConditionDepth = 8;
 export const maxConditionParts = 64;
-const maxValues = 1000;
-const maxTextLength = 4096;
+export const maxValues = 1000;
+export const maxTextLength = 4096;
 
 /** The filters with every issue found pushed onto `issues`; what has one is left out. */
 export function readFilters(

@@ -4,7 +4,7 @@ import { shown } from '../base/json.ts';
 
 export type ReadField = (data: object) => unknown;
 
-const maxPathLength = 512;
+export const maxPathLength = 512;
 
 /** Reads one field; undefined where it is absent. Only own properties count. */
 export function compilePath(path: string): ReadField {

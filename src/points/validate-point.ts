@@ -16,8 +16,8 @@ export interface PointRules {
 export const defaultPointRules: PointRules = { maxAheadMs: 10_000, maxDepth: 16, maxFields: 500 };
 
 const oldestMs = Date.UTC(2000, 0, 1);
-const maxNameLength = 256;
-const maxKeyLength = 256;
+export const maxNameLength = 256;
+export const maxKeyLength = 256;
 const fieldNames = new Set(['entityType', 'serviceId', 'timestamp', 'data', 'metadata', 'key']);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters in a name are what is looked for
 const controlCharacter = /[\u0000-\u001f\u007f]/;

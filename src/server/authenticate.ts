@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { randomId } from '../base/ids.ts';
 import { allRights, type Viewer } from '../engine/viewer.ts';
 
-const maxIdLength = 256;
+export const maxIdLength = 256;
 
 /** By `clientId` of the connection's parameters, or the header x-client-id, or a made-up id. */
 export function authenticate(headers: IncomingHttpHeaders, parameters?: Readonly<Record<string, unknown>>): Viewer {

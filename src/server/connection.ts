@@ -28,7 +28,7 @@ export interface ConnectionOptions extends ConversationOptions {
   readonly request: IncomingMessage;
 }
 
-const terminateAfterMs = 1000;
+export const terminateAfterMs = 1000;
 
 export class Connection implements Line {
   readonly id = randomId('conn');

@@ -31,7 +31,7 @@ export interface PulseServer {
   stop(): Promise<void>;
 }
 
-const drainMs = 5000;
+export const drainMs = 5000;
 const idleCheckMs = 50;
 const timeoutCheckMs = 500;
 

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 
-const discardMs = 2000;
+export const discardMs = 2000;
 
 export function discardRest(clock: Clock, request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;

@@ -15,7 +15,7 @@ import { sendJson } from './send-json.ts';
 import { type Encoding, encodings, type UnpackLimits, unpackBody } from './unpack-body.ts';
 
 const batchesInFlight = 4;
-const rejectionsListed = 1000;
+export const rejectionsListed = 1000;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface IngestLimits extends UnpackLimits {

@@ -18,7 +18,7 @@ export const encodings = ['identity', 'gzip', 'zstd'] as const;
 export type Encoding = (typeof encodings)[number];
 
 // 8 MB: what every level of the zstd program needs but its --ultra ones.
-const maxWindowLog = 23;
+export const maxWindowLog = 23;
 const chunkSize = 65_536;
 const newDecoder = {
   gzip: () => createGunzip({ chunkSize }),

@@ -11,7 +11,7 @@ import {
 
 const rulesOutsideDevelopment = [...specifiedRules, NoSchemaIntrospectionCustomRule];
 // An error may be a hundred times as long as what caused it.
-const maxErrors = 8;
+export const maxErrors = 8;
 
 export function validateDocument(
   schema: GraphQLSchema,

@@ -30,7 +30,7 @@ export interface WebSocketDoorOptions {
 
 const subprotocol = 'graphql-transport-ws';
 // Pieces in which one frame may come: whoever sends a frame byte by byte would take a hundred times its length.
-const maxBufferedChunks = 4096;
+export const maxBufferedChunks = 4096;
 
 export class WebSocketDoor {
   readonly #options: WebSocketDoorOptions;

@@ -40,8 +40,8 @@ export interface WindowQueryInput {
 }
 
 const maxNameLength = 256;
-const maxGroupBy = 4;
-const longestWindowMs = 366 * 24 * 3_600_000;
+export const maxGroupBy = 4;
+export const longestWindowMs = 366 * 24 * 3_600_000;
 
 /** The query, or undefined with every issue pushed onto `issues`. */
 export function readWindowQuery(

@@ -43,7 +43,7 @@ export interface WindowShare {
   release(): void;
 }
 
-const idleMs = 60_000;
+export const idleMs = 60_000;
 
 export class Windows {
   readonly #options: WindowsOptions;
