@@ -24,7 +24,8 @@ import { maxWindowLog } from '../src/server/unpack-body.ts';
 import { maxErrors } from '../src/server/validate-document.ts';
 import { maxVariablesDepth } from '../src/server/variables-depth.ts';
 import { maxBufferedChunks } from '../src/server/websocket.ts';
-import { longestWindowMs, maxGroupBy } from '../src/windows/window-query.ts';
+import { maxFormulaLength } from '../src/windows/formula.ts';
+import { longestWindowMs, maxGroupBy, maxOperands } from '../src/windows/window-query.ts';
 
 interface FixedLimit {
   readonly what: string;
@@ -61,6 +62,7 @@ export const fixedLimits: readonly FixedLimit[] = [
   { what: 'values of a filter', value: count(maxValues), past: invalid },
   { what: 'a text that a filter compares with', value: characters(maxTextLength), past: invalid },
   { what: '`groupBy`', value: `${maxGroupBy} fields`, past: invalid },
+  { what: 'a formula', value: `${characters(maxFormulaLength)}, ${maxOperands} operands`, past: invalid },
   { what: 'a window', value: days(longestWindowMs), past: invalid },
   { what: '`last` of `dataUpdates`', value: count(maxLast), past: invalid },
   { what: '`history` of a KPI', value: `${maxBuckets} buckets`, past: invalid },

@@ -16,6 +16,7 @@ export function engineLimits(settings: Settings): EngineLimits {
   return {
     maxSeries: settings['max-series'],
     maxGroups: settings['max-groups'],
+    maxWindowBytes: settings['max-window-bytes'],
     maxWindows: settings['max-windows'],
     maxSimulations: settings['max-simulations'],
     maxDashboards: settings['max-dashboards'],

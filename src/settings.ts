@@ -155,6 +155,14 @@ export const settings = [
     past: 'later groups are folded into one row with isOther, until a place falls free',
   },
   {
+    name: 'max-window-bytes',
+    placeholder: 'BYTES',
+    schema: count,
+    default: 67_108_864,
+    help: 'memory of the panes of one KPI window',
+    past: 'groups are folded into one row with isOther, those that came last first',
+  },
+  {
     name: 'max-series',
     placeholder: 'N',
     schema: count,

@@ -2,7 +2,8 @@
 // Meunier, AofA 2007) with 2^15 registers, whose standard error is 1.04 / sqrt(2^15) = 0.57 %, read by O. Ertl's estimator
 // (arXiv 1702.01284, section 3), for the original one is off by up to 3 % between 75,000 and 95,000. Merge: union.
 import { hash53 } from '../base/hash.ts';
-import type { Aggregate } from './aggregate.ts';
+import { HashSet } from './hash-set.ts';
+import type { Part } from './object-cells.ts';
 
 const exactUpTo = 4096;
 const registerBits = 15;
@@ -10,10 +11,14 @@ const registerCount = 2 ** registerBits;
 // The bits of a hash that a rank is made of; the highest rank is one more.
 const rankBits = 53 - registerBits;
 
-export class Distinct implements Aggregate {
+export class Distinct implements Part {
   // Hashes of the values while there are few, else registers: exactly one of the two is in use.
-  #hashes: Set<number> | null = new Set();
+  #hashes: HashSet | null = new HashSet();
   #registers: Uint8Array | null = null;
+
+  get bytes(): number {
+    return this.#hashes?.bytes ?? registerCount;
+  }
 
   add(value: unknown): void {
     if (value === undefined || value === null) return;

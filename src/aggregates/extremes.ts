@@ -1,34 +1,15 @@
-// MIN and MAX over the numeric values. Merge: the lesser, the greater. Exact.
-import { type Aggregate, isNumber } from './aggregate.ts';
+// The least and the greatest value: two doubles. Exact.
 
-export class Minimum implements Aggregate {
-  #least: number | null = null;
+export const extremesWidth = 2;
 
-  add(value: unknown): void {
-    if (isNumber(value) && (this.#least === null || value < this.#least)) this.#least = value;
-  }
-
-  merge(other: this): void {
-    this.add(other.#least);
-  }
-
-  value(): number | null {
-    return this.#least;
-  }
-}
-
-export class Maximum implements Aggregate {
-  #greatest: number | null = null;
-
-  add(value: unknown): void {
-    if (isNumber(value) && (this.#greatest === null || value > this.#greatest)) this.#greatest = value;
-  }
-
-  merge(other: this): void {
-    this.add(other.#greatest);
-  }
-
-  value(): number | null {
-    return this.#greatest;
-  }
+/** `isFirst`: there is none yet. */
+export function addExtremes(
+  doubles: Float64Array,
+  at: number,
+  least: number,
+  greatest: number,
+  isFirst: boolean,
+): void {
+  if (isFirst || least < (doubles[at] as number)) doubles[at] = least;
+  if (isFirst || greatest > (doubles[at + 1] as number)) doubles[at + 1] = greatest;
 }

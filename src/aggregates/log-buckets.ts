@@ -18,6 +18,10 @@ export class LogBuckets {
     return this.#count;
   }
 
+  get bytes(): number {
+    return this.#chunks.size * chunkSize * Float64Array.BYTES_PER_ELEMENT;
+  }
+
   /** `value` is above 0. */
   add(value: number): void {
     const bucket = Math.ceil(Math.log(value) / logGamma);

@@ -56,6 +56,16 @@ export interface DashboardRecord {
   readonly isHome: boolean;
 }
 
+/** A dashboard out of the store, where it may be of a version that knew less. */
+export function reviveDashboard(body: unknown): Dashboard {
+  const dashboard = body as Dashboard;
+  const widgets = dashboard.widgets.map((widget) => ({
+    ...widget,
+    query: { ...widget.query, formula: widget.query.formula ?? null, operands: widget.query.operands ?? [] },
+  }));
+  return { ...dashboard, widgets };
+}
+
 export interface DashboardLimits {
   readonly maxDashboards: number;
   readonly maxWidgets: number;

@@ -2,7 +2,7 @@
 // every change of its definition.
 import { conflict, limitExceeded, notFound } from '../base/errors.ts';
 import type { Store, Versioned } from '../store/store.ts';
-import type { Dashboard, DashboardLimits, DashboardRecord } from './dashboard.ts';
+import { type Dashboard, type DashboardLimits, type DashboardRecord, reviveDashboard } from './dashboard.ts';
 import * as edits from './edit-dashboard.ts';
 
 export interface RegistryOptions {
@@ -211,7 +211,7 @@ export class Dashboards {
   #keep({ id, version, body }: Versioned): void {
     const known = this.#records.get(id);
     if (known !== undefined && known.version >= version) return;
-    this.#records.set(id, { dashboard: body as Dashboard, version });
+    this.#records.set(id, { dashboard: reviveDashboard(body), version });
     this.#announce(id);
   }
 

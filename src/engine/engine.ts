@@ -52,6 +52,7 @@ export interface EngineOptions {
 export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits {
   readonly maxSeries: number;
   readonly maxGroups: number;
+  readonly maxWindowBytes: number;
   readonly maxWindows: number;
   readonly maxSimulations: number;
   readonly retentionMs: number;
@@ -73,12 +74,11 @@ function makeState({ storage, clock, logger, limits }: EngineOptions): EngineSta
   const { log } = storage;
   const { epoch } = storage.ownership.lease(0);
   const counters = new Counters(clock);
-  const { maxGroups, maxWindows, maxAheadMs, fillTimeoutMs } = limits;
   const parts = {
     log,
     catalogue: new Catalogue(),
     feeds: new FeedIndex(),
-    windows: new Windows({ log, clock, epoch, maxGroups, maxWindows, maxAheadMs, fillTimeoutMs }),
+    windows: new Windows({ ...limits, log, clock, epoch }),
     tickers: new Tickers((error) => {
       counters.noteUnforeseen();
       logger.error({ error }, 'a watcher failed at a tick');
@@ -116,7 +116,7 @@ export class Engine {
   constructor(options: EngineOptions, state: EngineState, dashboards: Dashboards, following: Tail) {
     const { storage, clock, logger, limits } = options;
     const { log, store, ownership } = storage;
-    const { maxSeries, maxGroups, maxAheadMs, pointRules: rules, retentionMs } = limits;
+    const { maxSeries, pointRules: rules, retentionMs } = limits;
     const lease = ownership.lease(0);
     this.#options = options;
     this.#state = state;
@@ -127,7 +127,7 @@ export class Engine {
     this.logger = logger;
     this.clock = clock;
     this.limits = limits;
-    this.kpis = new Kpis(state, embeddedPeers(state.windows), { epoch: lease.epoch, maxGroups, maxAheadMs });
+    this.kpis = new Kpis(state, embeddedPeers(state.windows), { ...limits, epoch: lease.epoch });
     this.#ingest = new Ingest({ log, counters: state.counters, rules, maxSeries, monotonic: () => clock.monotonic() });
     const sink = { send: (points: readonly PointInput[]) => this.ingestOwn(points) };
     const { random } = options;

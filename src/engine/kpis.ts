@@ -32,6 +32,7 @@ export interface KpiWatchInput {
 export interface KpiOptions {
   readonly epoch: number;
   readonly maxGroups: number;
+  readonly maxWindowBytes: number;
   readonly maxAheadMs: number;
 }
 
@@ -83,11 +84,10 @@ export class Kpis {
   /** Errors: as value. */
   async history(viewer: Viewer, input: KpiHistoryInput): Promise<readonly WindowBucket[]> {
     const { log } = this.#state;
-    const { maxGroups, maxAheadMs } = this.#options;
     const query = readQuery(input.query);
     assertMayRead(viewer, query.entityType);
     const range = readStretch(input, log.now());
-    return readKpiHistory(log, query, range, { maxGroups, maxAheadMs });
+    return readKpiHistory(log, query, range, this.#options);
   }
 
   /** Errors: INVALID_INPUT and FORBIDDEN at once, the others of value from the iterator. */

@@ -1,5 +1,5 @@
 // Closed sets of the rooms below as enums, each value with its meaning.
-import type { AggregationFunction } from '../aggregates/aggregates.ts';
+import type { AggregationFunction } from '../aggregates/aggregation.ts';
 import type { Theme, WidgetType } from '../dashboards/dashboard.ts';
 import type { Frequency } from '../feeds/frequency.ts';
 import type { FilterOperator } from '../points/condition.ts';

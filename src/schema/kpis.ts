@@ -1,8 +1,8 @@
 // KPIs: what is computed, its value, its past, and watching it.
-import type { Aggregation } from '../aggregates/aggregates.ts';
+import type { Aggregation } from '../aggregates/aggregation.ts';
 import type { GroupKey } from '../windows/group-key.ts';
 import type { KpiUpdate } from '../windows/kpi-watch.ts';
-import type { WindowQuery } from '../windows/window-query.ts';
+import type { WindowOperand, WindowQuery } from '../windows/window-query.ts';
 import type { GroupValue, WindowBucket, WindowValue } from '../windows/window-value.ts';
 import { builder } from './builder.ts';
 import { ConditionInputType, ConditionType, FilterInputType, FilterType } from './conditions.ts';
@@ -18,12 +18,33 @@ const AggregationInputType = builder.inputType('AggregationInput', {
   }),
 });
 
+const KpiOperandInputType = builder.inputType('KpiOperandInput', {
+  description: 'What a formula calls by name.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Letters, digits and _; not min, max or abs.' }),
+    aggregation: t.field({ type: AggregationInputType, required: true, description: 'What is computed.' }),
+    filters: t.field({ type: [FilterInputType], description: 'Beside the filters of the query.' }),
+    where: t.field({ type: ConditionInputType, description: 'Beside the condition of the query.' }),
+  }),
+});
+
 export const KpiQueryInputType = builder.inputType('KpiQueryInput', {
-  description: 'An aggregation over a window that slides with time.',
+  description:
+    'Either one aggregation, or a formula over named operands, of the points in a window that slides with time.',
   fields: (t) => ({
     entityType: t.string({ required: true, description: 'What kind of events.' }),
     serviceId: t.string({ description: 'Null: all services.' }),
-    aggregation: t.field({ type: AggregationInputType, description: 'What is computed.' }),
+    aggregation: t.field({ type: AggregationInputType, description: 'What is computed, where there is no formula.' }),
+    formula: t.string({
+      description:
+        'Arithmetic over the names of the operands: numbers, + - * / ( ), unary minus, min(a, b), max(a, b), abs(a); for example ' +
+        '"100 * failed / all". Null where an operand is null or a division is by zero.',
+    }),
+    operands: t.field({
+      type: [KpiOperandInputType],
+      description:
+        'Up to 8; each has its own aggregation and filters, and shares entityType, serviceId, window, groupBy and the filters of the query.',
+    }),
     timeWindow: t.field({
       type: TimeSpanInput,
       required: true,
@@ -48,12 +69,37 @@ const AggregationType = builder.objectRef<Aggregation>('Aggregation').implement(
   }),
 });
 
+const KpiOperandType = builder.objectRef<WindowOperand>('KpiOperand').implement({
+  description: 'What a formula calls by name.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'As in the formula.' }),
+    aggregation: t.expose('aggregation', { type: AggregationType, description: 'What is computed.' }),
+    filters: t.field({
+      type: [FilterType],
+      description: 'All of these hold, beside the filters of the query.',
+      resolve: ({ filters }) => [...filters],
+    }),
+    where: t.expose('where', { type: ConditionType, nullable: true, description: 'This holds too.' }),
+  }),
+});
+
 export const KpiQueryType = builder.objectRef<WindowQuery>('KpiQuery').implement({
-  description: 'An aggregation over a window that slides with time.',
+  description:
+    'Either one aggregation, or a formula over named operands, of the points in a window that slides with time.',
   fields: (t) => ({
     entityType: t.exposeString('entityType', { description: 'What kind of events.' }),
     serviceId: t.exposeString('serviceId', { nullable: true, description: 'Null: all services.' }),
-    aggregation: t.expose('aggregation', { type: AggregationType, nullable: true, description: 'What is computed.' }),
+    aggregation: t.expose('aggregation', {
+      type: AggregationType,
+      nullable: true,
+      description: 'What is computed; null where there is a formula.',
+    }),
+    formula: t.exposeString('formula', { nullable: true, description: 'Arithmetic over the names of the operands.' }),
+    operands: t.field({
+      type: [KpiOperandType],
+      description: 'What the formula calls by name; none where there is no formula.',
+      resolve: ({ operands }) => [...operands],
+    }),
     timeWindow: t.expose('timeWindow', { type: TimeSpanType, description: 'How far back the window reaches.' }),
     filters: t.field({ type: [FilterType], description: 'All of these hold.', resolve: ({ filters }) => [...filters] }),
     where: t.expose('where', { type: ConditionType, nullable: true, description: 'This holds.' }),

@@ -2,7 +2,7 @@
 // for the event loop, and memory is bounded by the page.
 import type { ColumnPage, ColumnRequest, Log } from '../store/store.ts';
 import type { Named } from './group-key.ts';
-import type { WindowQuery } from './window-query.ts';
+import type { PaneQuery } from './pane-query.ts';
 
 const pointsPerPage = 10_000;
 
@@ -27,14 +27,13 @@ export interface FilledPoint {
 /** Calls `take` with every point of the range that the query is about. Errors: as Log.columns. */
 export async function readFill(
   log: Log,
-  query: WindowQuery,
+  query: PaneQuery,
   range: FillRange,
   take: (point: FilledPoint) => void,
 ): Promise<void> {
   const partition = log.partitionOf(query.entityType);
-  const valueField = query.aggregation.field;
   const groupFields = query.groupBy.filter((field) => !isWord(field));
-  const fields = valueField === null ? groupFields : [valueField, ...groupFields];
+  const fields = query.field === null ? groupFields : [query.field, ...groupFields];
   let after = log.floor(partition) - 1;
   for (;;) {
     const request: ColumnRequest = {
@@ -57,8 +56,8 @@ export async function readFill(
   }
 }
 
-function takePage(log: Log, query: WindowQuery, page: ColumnPage, take: (point: FilledPoint) => void): void {
-  const hasValue = query.aggregation.field !== null;
+function takePage(log: Log, query: PaneQuery, page: ColumnPage, take: (point: FilledPoint) => void): void {
+  const hasValue = query.field !== null;
   const columns = groupColumns(query, page, hasValue ? 1 : 0);
   for (let i = 0; i < page.times.length; i += 1) {
     const of = log.series.nameOf(page.series[i] ?? 0);
@@ -71,7 +70,7 @@ function takePage(log: Log, query: WindowQuery, page: ColumnPage, take: (point: 
   }
 }
 
-function groupColumns(query: WindowQuery, page: ColumnPage, skip: number): ((i: number, of: Named) => unknown)[] {
+function groupColumns(query: PaneQuery, page: ColumnPage, skip: number): ((i: number, of: Named) => unknown)[] {
   let next = skip;
   return query.groupBy.map((field) => {
     if (field === 'entityType') return (_, of) => of.entityType;

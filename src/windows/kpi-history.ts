@@ -1,10 +1,13 @@
 // A KPI over a stretch of the past, computed from the log: steps (from + i·step, from + (i + 1)·step], the last cut at `to`.
-import { aggregateMaker } from '../aggregates/aggregates.ts';
+import { totalSlot } from '../aggregates/cells.ts';
+import { makeCells } from '../aggregates/make-cells.ts';
 import type { Log } from '../store/store.ts';
+import { computationOver, computedOf } from './computed.ts';
 import { readFill } from './fill.ts';
 import { groupText } from './group-key.ts';
-import { groupValues, mergePanes } from './group-values.ts';
-import { PaneRing } from './pane-ring.ts';
+import { groupRows, totalValue } from './group-rows.ts';
+import type { PaneQuery } from './pane-query.ts';
+import { Panes } from './panes.ts';
 import type { WindowQuery } from './window-query.ts';
 import type { WindowBucket } from './window-value.ts';
 
@@ -15,33 +18,45 @@ export interface HistoryRange {
   readonly stepMs: number;
 }
 
+interface HistoryLimits {
+  readonly maxGroups: number;
+  readonly maxWindowBytes: number;
+  readonly maxAheadMs: number;
+}
+
 export async function readKpiHistory(
   log: Log,
   query: WindowQuery,
-  { from, to, stepMs }: HistoryRange,
-  limits: { readonly maxGroups: number; readonly maxAheadMs: number },
+  range: HistoryRange,
+  limits: HistoryLimits,
 ): Promise<WindowBucket[]> {
-  const steps = Math.ceil((to - from) / stepMs);
-  const make = aggregateMaker(query.aggregation);
-  const ring = new PaneRing({ paneMs: stepMs, capacity: steps, maxGroups: limits.maxGroups, make });
-  const grouped = query.groupBy.length > 0;
+  const { from, to, stepMs } = range;
+  const computed = computedOf(query);
   const upTo = log.head(log.partitionOf(query.entityType));
-  // Times are taken from `from` on, so that the ring's panes are the steps.
-  await readFill(log, query, { from, to, upTo, maxAheadMs: limits.maxAheadMs }, (point) => {
-    ring.add(point.value, point.time - from, point.offset, grouped ? groupText(point.groupValues) : null);
-  });
-  return Array.from({ length: steps }, (_, i) => {
+  const rings = await Promise.all(computed.panes.map((panes) => readPanes(log, panes, range, upTo, limits)));
+  return Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, i) => {
     const start = from + i * stepMs;
     const end = Math.min(start + stepMs, to);
-    const merged = mergePanes(ring.between(i, i), () => ring.newCell(), grouped);
-    const seconds = (end - start) / 1000;
-    const rows = { groupBy: query.groupBy, top: query.top, seconds, newCell: () => ring.newCell() };
-    return {
-      start,
-      end,
-      value: merged.total.aggregate.value(seconds),
-      count: merged.total.count,
-      groups: grouped ? groupValues(merged, rows) : [],
-    };
+    const cells = rings.map((ring) => ring.cellsOf(i) ?? ring.newCells());
+    const computation = computationOver(computed, query, rings, cells, (end - start) / 1000);
+    const count = computation.base.cells.count(totalSlot);
+    return { start, end, value: totalValue(computation), count, groups: groupRows(computation) };
   });
+}
+
+/** The points of the stretch in panes that are its steps, counted from 0. */
+async function readPanes(
+  log: Log,
+  query: PaneQuery,
+  { from, to, stepMs }: HistoryRange,
+  upTo: number,
+  { maxGroups, maxWindowBytes: maxBytes, maxAheadMs }: HistoryLimits,
+): Promise<Panes> {
+  const capacity = Math.ceil((to - from) / stepMs);
+  const ring = new Panes({ paneMs: stepMs, capacity, maxGroups, maxBytes, make: () => makeCells(query.kind) });
+  const isGrouped = query.groupBy.length > 0;
+  await readFill(log, query, { from, to, upTo, maxAheadMs }, ({ value, time, offset, groupValues }) => {
+    ring.add(value, time - from, offset, isGrouped ? groupText(groupValues) : null, () => undefined);
+  });
+  return ring;
 }

@@ -1,5 +1,5 @@
 // An aggregation as a client asks for it, read and checked.
-import type { Aggregation, AggregationFunction } from '../aggregates/aggregates.ts';
+import type { Aggregation, AggregationFunction } from '../aggregates/aggregation.ts';
 import type { InputIssue } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
 import { pathIssue } from '../points/field-path.ts';

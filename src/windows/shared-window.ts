@@ -1,132 +1,103 @@
-// One window that all who ask the same share: panes fed by live points and, for what came before it was made, by the log.
-// A value is over exactly the points with windowStart < timestamp <= windowEnd; points ahead of the clock wait for it.
-import { aggregateMaker } from '../aggregates/aggregates.ts';
-import { compileFilter, type Passes } from '../points/compile-filter.ts';
-import { compilePath } from '../points/field-path.ts';
-import type { StoredPoint } from '../points/point.ts';
-import { compileGroupBy, groupText, type Named } from './group-key.ts';
-import { groupValues, mergePanes } from './group-values.ts';
-import { paneIndex } from './pane.ts';
-import { PaneRing } from './pane-ring.ts';
+// One KPI's window that all who ask the same share: its value and its past, read from panes that others may read too. A value is over
+// exactly the points with windowStart < timestamp <= windowEnd. Where nothing moved since the last time, nothing is computed.
+import { type Cells, totalSlot } from '../aggregates/cells.ts';
+import { present } from '../base/assert.ts';
+import { type Computed, computationOver, computedOf } from './computed.ts';
+import { type Computation, groupRows, totalValue } from './group-rows.ts';
+import { paneIndex } from './panes.ts';
+import { panesPerWindow, type SharedPanes, type WindowCells } from './shared-panes.ts';
 import { type WindowQuery, windowKey } from './window-query.ts';
 import { changePercent, type ValueFrame, type WindowBucket, type WindowValue } from './window-value.ts';
 
-const panesPerWindow = 60;
+/** The panes of one operand; others where they were made anew since. Throws where that failed. */
+export interface PaneSource {
+  readonly panes: SharedPanes;
+}
 
-/** A value with the event time, offset and group that it counts for. */
-interface Waiting {
-  readonly value: unknown;
-  readonly time: number;
-  readonly offset: number;
-  readonly group: string | null;
+/** What is left of the last computation. */
+interface Known {
+  readonly stamps: readonly object[];
+  readonly frame: ValueFrame;
+}
+
+interface KnownBucket {
+  readonly version: number;
+  readonly bucket: WindowBucket;
 }
 
 export class SharedWindow {
   readonly query: WindowQuery;
   readonly key: string;
-  readonly paneMs: number;
-  readonly #ring: PaneRing;
-  readonly #passes: Passes | null;
-  readonly #readValue: (data: object) => unknown;
-  readonly #readGroups: readonly ((data: object, of: Named) => unknown)[];
-  // Points ahead of the clock, by time; they are few.
-  #ahead: Waiting[] = [];
-  // The newest frame, and whether points have come since.
-  #frame: ValueFrame | null = null;
-  #hasNewPoints = false;
+  readonly #computed: Computed;
+  readonly #sources: readonly PaneSource[];
+  #known: Known | null = null;
   #sequence = 0;
+  // By length in panes, then by step; of these panes.
+  readonly #buckets = new Map<number, Map<number, KnownBucket>>();
+  #bucketsOf: readonly SharedPanes[] = [];
 
-  constructor(query: WindowQuery, maxGroups: number) {
+  /** `sources` has the panes of `computedOf(query).panes`, in that order. */
+  constructor(query: WindowQuery, sources: readonly PaneSource[]) {
     this.query = query;
     this.key = windowKey(query);
-    this.paneMs = Math.ceil(query.timeWindow.ms / panesPerWindow);
-    const make = aggregateMaker(query.aggregation);
-    // This window with an unfinished pane, and the one before it.
-    const capacity = 2 * panesPerWindow + 2;
-    this.#ring = new PaneRing({ paneMs: this.paneMs, capacity, maxGroups, make });
-    this.#passes = compileFilter(query);
-    this.#readValue = query.aggregation.field === null ? () => undefined : compilePath(query.aggregation.field);
-    this.#readGroups = compileGroupBy(query.groupBy);
+    this.#computed = computedOf(query);
+    this.#sources = sources;
   }
 
-  /** Event times above this are needed to show the window and the one before it, at `now` or later. */
-  neededFrom(now: number): number {
-    return this.#bounds(now).previousStart;
-  }
-
-  /** Takes a live point in, whose series is known to fit. */
-  addPoint(point: StoredPoint, now: number): void {
-    if (this.#passes !== null && !this.#passes(point.data)) return;
-    const group = this.#groupOf(point.data, point);
-    this.add({ value: this.#readValue(point.data), time: point.timestamp, offset: point.offset, group }, now);
-  }
-
-  /** Takes the fields of a stored point in that has passed the filters. */
-  addValues(point: Omit<Waiting, 'group'> & { groupValues: readonly unknown[] }, now: number): void {
-    const group = this.#readGroups.length === 0 ? null : groupText(point.groupValues);
-    this.add({ value: point.value, time: point.time, offset: point.offset, group }, now);
-  }
-
-  add(waiting: Waiting, now: number): void {
-    if (waiting.time > now) {
-      this.#ahead.push(waiting);
-      return;
-    }
-    this.#hasNewPoints = true;
-    this.#ring.add(waiting.value, waiting.time, waiting.offset, waiting.group);
-  }
-
-  /** Makes the frames to come newer than those of a window that this one replaces. */
-  continueAfter(other: SharedWindow): void {
-    this.#sequence = Math.max(this.#sequence, other.#sequence);
+  get paneMs(): number {
+    return this.#panes[0]?.paneMs ?? Number.NaN;
   }
 
   /** The value at `now`. The same frame comes again where neither time nor points have moved. */
   frame(now: number, epoch: number): ValueFrame {
-    this.#release(now);
-    if (this.#frame?.asOf === now && !this.#hasNewPoints) return this.#frame;
+    const windows = this.#panes.map((panes) => panes.windowAt(now));
+    const stamps = windows.map(({ stamp }) => stamp);
+    const known = this.#known !== null && isSame(this.#known.stamps, stamps) ? this.#known.frame : null;
+    if (known?.asOf === now) return known;
     this.#sequence += 1;
-    this.#hasNewPoints = false;
-    this.#frame = { epoch, sequence: this.#sequence, asOf: now, value: this.#value(now) };
-    return this.#frame;
+    const value = this.#value(windows, now, known?.value ?? null);
+    const frame = { epoch, sequence: this.#sequence, asOf: now, value };
+    this.#known = { stamps, frame };
+    return frame;
   }
 
-  /** The window cut into about `buckets` steps of whole panes, oldest first. */
+  /** The window cut into about `buckets` steps of whole panes, oldest first. A step that is as before is the same object. */
   history(now: number, buckets: number): WindowBucket[] {
-    this.#release(now);
+    const all = this.#panes;
+    for (const one of all) one.letIn(now);
+    if (!isSame(this.#bucketsOf, all)) this.#buckets.clear();
+    this.#bucketsOf = all;
+    const { paneMs } = this;
     const panes = Math.ceil(panesPerWindow / buckets);
-    const { start } = this.#bounds(now);
-    const first = Math.floor(Math.round(start / this.paneMs) / panes);
-    const last = Math.floor(paneIndex(now, this.paneMs) / panes);
-    const steps: WindowBucket[] = [];
-    for (let step = first; step <= last; step += 1) steps.push(this.#bucket(step * panes, panes));
-    return steps;
+    const first = Math.floor(Math.floor((now - this.query.timeWindow.ms) / paneMs) / panes);
+    const last = Math.floor(paneIndex(now, paneMs) / panes);
+    const before = this.#buckets.get(panes);
+    const after = new Map<number, KnownBucket>();
+    for (let step = first; step <= last; step += 1) after.set(step, this.#bucket(all, step, panes, before?.get(step)));
+    this.#buckets.set(panes, after);
+    return [...after.values()].map(({ bucket }) => bucket);
   }
 
-  #bucket(firstPane: number, panes: number): WindowBucket {
-    const merged = this.#merge(firstPane, firstPane + panes - 1, this.query.groupBy.length > 0);
-    const seconds = (panes * this.paneMs) / 1000;
-    return {
-      start: firstPane * this.paneMs,
-      end: (firstPane + panes) * this.paneMs,
-      value: merged.total.aggregate.value(seconds),
-      count: merged.total.count,
-      groups: this.#groups(merged, seconds),
-    };
+  get #panes(): SharedPanes[] {
+    return this.#sources.map(({ panes }) => panes);
   }
 
-  #value(now: number): WindowValue {
-    const { start, previousStart } = this.#bounds(now);
-    const firstPane = Math.round(start / this.paneMs);
-    const merged = this.#merge(firstPane, paneIndex(now, this.paneMs), this.query.groupBy.length > 0);
-    const before = this.#merge(firstPane - panesPerWindow, firstPane - 1, false);
+  #value(windows: readonly WindowCells[], now: number, known: WindowValue | null): WindowValue {
+    const { start, previousStart } = present(windows[0], 'window');
     const seconds = (now - start) / 1000;
-    const value = merged.total.aggregate.value(seconds);
-    const previous = before.total.aggregate.value((start - previousStart) / 1000);
+    if (known !== null && known.windowStart === start && !this.#computed.isPerSecond) {
+      return { ...known, windowEnd: now };
+    }
+    const all = this.#panes;
+    const cellsOf = (part: 'cells' | 'previous') => windows.map((window) => window[part]);
+    const current = this.#computation(all, cellsOf('cells'), seconds);
+    const before = this.#computation(all, cellsOf('previous'), (start - previousStart) / 1000);
+    const value = totalValue(current);
+    const previous = totalValue(before);
     return {
       value,
-      count: merged.total.count,
-      groups: this.#groups(merged, seconds),
+      count: current.base.cells.count(totalSlot),
+      groups: groupRows(current),
       previous,
       changePercent: changePercent(value, previous),
       windowStart: start,
@@ -134,34 +105,33 @@ export class SharedWindow {
     };
   }
 
-  // The start is a window's length before `now`, moved back to its pane's edge; the window before has 60 whole panes.
-  #bounds(now: number): { start: number; previousStart: number } {
-    const start = Math.floor((now - this.query.timeWindow.ms) / this.paneMs) * this.paneMs;
-    return { start, previousStart: start - panesPerWindow * this.paneMs };
+  #bucket(all: readonly SharedPanes[], step: number, panes: number, before: KnownBucket | undefined): KnownBucket {
+    const [from, to] = [step * panes, (step + 1) * panes - 1];
+    const version = all.reduce((sum, one) => sum + one.panes.versionOf(from, to), 0);
+    if (before?.version === version) return before;
+    const merged = all.map((one) => {
+      const cells = one.panes.newCells();
+      one.panes.mergeInto(cells, from, to);
+      return cells;
+    });
+    const { paneMs } = this;
+    const computation = this.#computation(all, merged, (panes * paneMs) / 1000);
+    const bucket = {
+      start: from * paneMs,
+      end: (to + 1) * paneMs,
+      value: totalValue(computation),
+      count: computation.base.cells.count(totalSlot),
+      groups: groupRows(computation),
+    };
+    return { version, bucket };
   }
 
-  #merge(from: number, to: number, withGroups: boolean) {
-    return mergePanes(this.#ring.between(from, to), () => this.#ring.newCell(), withGroups);
+  #computation(all: readonly SharedPanes[], cells: readonly Cells[], seconds: number): Computation {
+    const rings = all.map((one) => one.panes);
+    return computationOver(this.#computed, this.query, rings, cells, seconds);
   }
+}
 
-  #groups(merged: ReturnType<typeof mergePanes>, seconds: number) {
-    const { groupBy, top } = this.query;
-    return groupBy.length === 0
-      ? []
-      : groupValues(merged, { groupBy, top, seconds, newCell: () => this.#ring.newCell() });
-  }
-
-  #groupOf(data: object, of: Named): string | null {
-    return this.#readGroups.length === 0 ? null : groupText(this.#readGroups.map((read) => read(data, of)));
-  }
-
-  #release(now: number): void {
-    this.#ring.advance(now);
-    if (this.#ahead.length === 0) return;
-    const due = this.#ahead.filter(({ time }) => time <= now);
-    if (due.length === 0) return;
-    this.#ahead = this.#ahead.filter(({ time }) => time > now);
-    this.#hasNewPoints = true;
-    for (const { value, time, offset, group } of due) this.#ring.add(value, time, offset, group);
-  }
+function isSame(a: readonly object[], b: readonly object[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }

@@ -1,5 +1,5 @@
 // What a window computes, as plain frozen data: who asks the same has the same key and shares one window.
-import type { Aggregation } from '../aggregates/aggregates.ts';
+import type { Aggregation } from '../aggregates/aggregation.ts';
 import type { InputIssue } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
 import {
@@ -11,15 +11,27 @@ import {
   readFilters,
 } from '../points/condition.ts';
 import { pathIssue } from '../points/field-path.ts';
+import { isFormulaIssue, isOperandName, parseFormula } from './formula.ts';
 import { type AggregationInput, readAggregation } from './read-aggregation.ts';
 import { readTimeSpan, type TimeSpan, type TimeSpanInput } from './time-span.ts';
 
-/** A KPI: an aggregation over a sliding window of the points that pass. */
+/** What a formula calls by name: an aggregation of those points of the query that pass its own filters too. */
+export interface WindowOperand {
+  readonly name: string;
+  readonly aggregation: Aggregation;
+  readonly filters: readonly Filter[];
+  readonly where: Condition | null;
+}
+
+/** A KPI: an aggregation, or a formula over several, of a sliding window of the points that pass. */
 export interface WindowQuery {
   readonly entityType: string;
   /** Null: all services. */
   readonly serviceId: string | null;
-  readonly aggregation: Aggregation;
+  /** Null where there is a formula. */
+  readonly aggregation: Aggregation | null;
+  readonly formula: string | null;
+  readonly operands: readonly WindowOperand[];
   readonly timeWindow: TimeSpan;
   readonly filters: readonly Filter[];
   readonly where: Condition | null;
@@ -28,10 +40,19 @@ export interface WindowQuery {
   readonly top: number | null;
 }
 
+export interface WindowOperandInput {
+  readonly name: string;
+  readonly aggregation: AggregationInput;
+  readonly filters?: readonly FilterInput[] | null | undefined;
+  readonly where?: ConditionInput | null | undefined;
+}
+
 export interface WindowQueryInput {
   readonly entityType: string;
   readonly serviceId?: string | null | undefined;
   readonly aggregation?: AggregationInput | null | undefined;
+  readonly formula?: string | null | undefined;
+  readonly operands?: readonly WindowOperandInput[] | null | undefined;
   readonly timeWindow: TimeSpanInput;
   readonly filters?: readonly FilterInput[] | null | undefined;
   readonly where?: ConditionInput | null | undefined;
@@ -41,6 +62,7 @@ export interface WindowQueryInput {
 
 const maxNameLength = 256;
 export const maxGroupBy = 4;
+export const maxOperands = 8;
 export const longestWindowMs = 366 * 24 * 3_600_000;
 
 /** The query, or undefined with every issue pushed onto `issues`. */
@@ -53,7 +75,7 @@ export function readWindowQuery(
   const serviceId = input.serviceId ?? null;
   checkName(input.entityType, [...at, 'entityType'], issues);
   if (serviceId !== null) checkName(serviceId, [...at, 'serviceId'], issues);
-  const aggregation = readRequiredAggregation(input, at, issues);
+  const computed = readComputed(input, at, issues);
   const timeWindow = readTimeSpan(input.timeWindow, [...at, 'timeWindow'], issues, {
     leastMs: 1000,
     mostMs: longestWindowMs,
@@ -62,14 +84,76 @@ export function readWindowQuery(
   const where = readCondition(input.where, [...at, 'where'], issues);
   const groupBy = readGroupBy(input.groupBy ?? [], [...at, 'groupBy'], issues);
   const top = readTop(input.top ?? null, groupBy, [...at, 'top'], issues);
-  if (issues.length > before || aggregation === undefined || timeWindow === undefined) return undefined;
-  return { entityType: input.entityType, serviceId, aggregation, timeWindow, filters, where, groupBy, top };
+  if (issues.length > before || computed === undefined || timeWindow === undefined) return undefined;
+  return { entityType: input.entityType, serviceId, ...computed, timeWindow, filters, where, groupBy, top };
 }
 
-function readRequiredAggregation(input: WindowQueryInput, at: readonly string[], issues: InputIssue[]) {
-  if (input.aggregation != null) return readAggregation(input.aggregation, [...at, 'aggregation'], issues);
-  issues.push({ path: [...at, 'aggregation'], message: 'is needed, such as {function: COUNT}' });
-  return undefined;
+type WindowComputed = Pick<WindowQuery, 'aggregation' | 'formula' | 'operands'>;
+
+/** Either an aggregation, or a formula with its operands. */
+function readComputed(
+  input: WindowQueryInput,
+  at: readonly string[],
+  issues: InputIssue[],
+): WindowComputed | undefined {
+  const hasFormula = input.formula != null;
+  if (hasFormula !== (input.operands != null && input.operands.length > 0)) {
+    issues.push({ path: [...at, hasFormula ? 'operands' : 'formula'], message: 'formula and operands go together' });
+    return undefined;
+  }
+  if (hasFormula) return readFormulaOver(input, input.formula, at, issues);
+  if (input.aggregation == null) {
+    issues.push({ path: [...at, 'aggregation'], message: 'is needed, such as {function: COUNT}, or else a formula' });
+    return undefined;
+  }
+  const aggregation = readAggregation(input.aggregation, [...at, 'aggregation'], issues);
+  return aggregation === undefined ? undefined : { aggregation, formula: null, operands: [] };
+}
+
+function readFormulaOver(
+  input: WindowQueryInput,
+  formula: string,
+  at: readonly string[],
+  issues: InputIssue[],
+): WindowComputed | undefined {
+  const before = issues.length;
+  if (input.aggregation != null) {
+    issues.push({ path: [...at, 'aggregation'], message: 'is not given where there is a formula' });
+  }
+  const operands = readOperands(input.operands ?? [], [...at, 'operands'], issues);
+  const names = (input.operands ?? []).map(({ name }) => name);
+  const parsed = parseFormula(formula, names);
+  if (isFormulaIssue(parsed)) {
+    issues.push({ path: [...at, 'formula'], message: `${parsed.message}, at character ${parsed.at}` });
+  }
+  return issues.length > before ? undefined : { aggregation: null, formula, operands };
+}
+
+function readOperands(
+  inputs: readonly WindowOperandInput[],
+  at: readonly string[],
+  issues: InputIssue[],
+): readonly WindowOperand[] {
+  if (inputs.length > maxOperands) {
+    issues.push({ path: at, message: `at most ${maxOperands} operands, not ${inputs.length}` });
+  }
+  const names = new Set<string>();
+  const operands: WindowOperand[] = [];
+  for (const [i, { name, ...input }] of inputs.entries()) {
+    const path = [...at, String(i)];
+    if (!isOperandName(name)) {
+      const right = 'a name of 1 to 64 letters, digits and _, beginning with no digit, that is none of min, max, abs';
+      issues.push({ path: [...path, 'name'], message: `must be ${right}, not ${shown(name)}` });
+    }
+    if (names.has(name))
+      issues.push({ path: [...path, 'name'], message: `there is an operand ${shown(name)} already` });
+    names.add(name);
+    const aggregation = readAggregation(input.aggregation, [...path, 'aggregation'], issues);
+    const filters = readFilters(input.filters, [...path, 'filters'], issues);
+    const where = readCondition(input.where, [...path, 'where'], issues);
+    if (aggregation !== undefined) operands.push({ name, aggregation, filters, where });
+  }
+  return operands;
 }
 
 function checkName(name: string, path: readonly string[], issues: InputIssue[]): void {
@@ -98,6 +182,7 @@ function readTop(top: number | null, groupBy: readonly string[], path: readonly 
 
 /** Equal for queries that compute the same. */
 export function windowKey(query: WindowQuery): string {
-  const { entityType, serviceId, aggregation, timeWindow, filters, where, groupBy, top } = query;
-  return JSON.stringify([entityType, serviceId, aggregation, timeWindow.ms, filters, where, groupBy, top]);
+  const { entityType, serviceId, aggregation, formula, operands, timeWindow, filters, where, groupBy, top } = query;
+  const computed = aggregation === null ? [formula, operands] : aggregation;
+  return JSON.stringify([entityType, serviceId, computed, timeWindow.ms, filters, where, groupBy, top]);
 }

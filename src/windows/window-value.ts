@@ -54,11 +54,13 @@ export function isChanged(before: WindowValue, after: WindowValue): boolean {
 }
 
 export function isBucketChanged(before: WindowBucket | undefined, after: WindowBucket): boolean {
+  if (before === after) return false;
   if (before === undefined) return true;
   return before.value !== after.value || before.count !== after.count || !sameGroups(before.groups, after.groups);
 }
 
 function sameGroups(a: readonly GroupValue[], b: readonly GroupValue[]): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   return a.every((group, i) => {
     const other = b[i];

@@ -1,44 +1,36 @@
-// All windows there are: who asks the same gets the same one. A window is made when it is first asked for, filled from
-// the log up to the place from which live points reach it, and let go when nobody has asked for it for a while.
+// All windows there are: who asks the same gets the same one. A window is made when it is first asked for, over panes that it may share
+// with others, and let go when nobody has asked for it for a while.
 import type { Clock } from '../base/clock.ts';
 import { limitExceeded, PulseError } from '../base/errors.ts';
 import type { StoredPoint } from '../points/point.ts';
 import type { Log } from '../store/store.ts';
-import { readFill } from './fill.ts';
+import { computedOf } from './computed.ts';
+import { PaneRegistry, type PaneShare } from './pane-registry.ts';
+import type { PaneLimits } from './shared-panes.ts';
 import { SharedWindow } from './shared-window.ts';
 import { type WindowQuery, windowKey } from './window-query.ts';
 import type { ValueFrame, WindowBucket } from './window-value.ts';
 
-export interface WindowsOptions {
+export interface WindowsOptions extends PaneLimits {
   readonly log: Log;
   readonly clock: Clock;
   readonly epoch: number;
-  /** Groups a window; later ones are folded into one. */
-  readonly maxGroups: number;
   readonly maxWindows: number;
   readonly maxAheadMs: number;
   /** How long a window's first value may take. */
   readonly fillTimeoutMs: number;
 }
 
-/** A window with what is known of who needs it. */
 interface Held {
-  /** Takes points in; live ones where `isLive`. */
-  window: SharedWindow;
-  isLive: boolean;
-  /** What is shown: the same, or the one before it while it is made anew. */
-  shown: SharedWindow;
-  /** Settles when `window` has all points it is about. */
-  filled: Promise<void>;
-  /** Why it could not be made anew. */
-  failure: { readonly error: unknown } | null;
+  readonly window: SharedWindow;
+  readonly panes: readonly PaneShare[];
   users: number;
   lastUse: number;
 }
 
 /** A share in a window: while it is held, the window stays. */
 export interface WindowShare {
-  /** Another one where it was made anew since. Throws where that failed: errors as Log.columns. */
+  /** Reading it throws where its panes could not be made anew: errors as Log.columns. */
   readonly window: SharedWindow;
   release(): void;
 }
@@ -47,36 +39,32 @@ export const idleMs = 60_000;
 
 export class Windows {
   readonly #options: WindowsOptions;
+  readonly #panes: PaneRegistry;
   readonly #held = new Map<string, Held>();
-  // By series number: the windows that its points are for. Thrown away when windows come or go.
-  #bySeries: (readonly SharedWindow[] | undefined)[] = [];
 
   constructor(options: WindowsOptions) {
     this.#options = options;
+    this.#panes = new PaneRegistry(options);
   }
 
   get size(): number {
     return this.#held.size;
   }
 
+  /** Different questions about points: what one point costs goes with these. */
+  get paneSets(): number {
+    return this.#panes.size;
+  }
+
   /** Takes a point in, once it is in the log. */
   accept(point: StoredPoint, now: number): void {
-    if (this.#held.size === 0) return;
-    const windows = this.#bySeries[point.series] ?? this.#find(point);
-    for (const window of windows) window.addPoint(point, now);
+    this.#panes.accept(point, now);
   }
 
   /** The window of a query with all its points in. Errors: LIMIT_EXCEEDED, TIMEOUT, as Log.columns. */
   async share(query: WindowQuery): Promise<WindowShare> {
-    const held = this.#held.get(windowKey(query)) ?? this.#make(query);
+    const held = this.#find(query) ?? this.#make(query);
     held.users += 1;
-    try {
-      await this.#inTime(held.filled);
-    } catch (error) {
-      held.users -= 1;
-      held.lastUse = this.#options.clock.monotonic();
-      throw error;
-    }
     let isHeld = true;
     const release = () => {
       if (!isHeld) return;
@@ -84,13 +72,14 @@ export class Windows {
       held.users -= 1;
       held.lastUse = this.#options.clock.monotonic();
     };
-    return {
-      get window() {
-        if (held.failure !== null) throw held.failure.error;
-        return held.shown;
-      },
-      release,
-    };
+    try {
+      await this.#inTime(Promise.all(held.panes.map(({ filled }) => filled)));
+    } catch (error) {
+      release();
+      if (held.panes.some(({ hasFailed }) => hasFailed)) this.#drop(held);
+      throw error;
+    }
+    return { window: held.window, release };
   }
 
   async value(query: WindowQuery): Promise<ValueFrame> {
@@ -108,99 +97,52 @@ export class Windows {
   /** Lets windows go that nobody has asked for. */
   dropIdle(): void {
     const before = this.#options.clock.monotonic() - idleMs;
-    for (const [key, { users, lastUse }] of this.#held) if (users === 0 && lastUse <= before) this.#drop(key);
+    for (const held of this.#held.values()) if (held.users === 0 && held.lastUse <= before) this.#drop(held);
   }
 
   /** Throws the windows of an entity type away: they are made anew, from the log, at once where somebody holds a share. */
   discard(entityType: string): void {
-    for (const [key, held] of this.#held) {
-      if (held.window.query.entityType !== entityType) continue;
-      if (held.users === 0) this.#drop(key);
-      else this.#makeAnew(held);
+    for (const held of this.#held.values()) {
+      if (held.users === 0 && held.window.query.entityType === entityType) this.#drop(held);
     }
+    this.#panes.discard(entityType);
   }
 
-  // Who has a share sees the old window until the new one has all its points.
-  #makeAnew(held: Held): void {
-    const window = new SharedWindow(held.window.query, this.#options.maxGroups);
-    held.window = window;
-    held.isLive = false;
-    this.#bySeries = [];
-    // In a turn of its own: what is left of the block that is being stepped is in the log already and must not come twice.
-    held.filled = Promise.resolve().then(() => (held.window === window ? this.#goLive(held) : undefined));
-    held.filled.then(
-      () => {
-        if (held.window !== window) return;
-        window.continueAfter(held.shown);
-        held.shown = window;
-      },
-      (error) => {
-        if (held.window === window) held.failure = { error };
-        this.#dropFailed(held, window);
-      },
-    );
+  // One whose panes failed is made again for who asks anew.
+  #find(query: WindowQuery): Held | undefined {
+    const held = this.#held.get(windowKey(query));
+    if (held === undefined || !held.panes.some(({ hasFailed }) => hasFailed)) return held;
+    this.#drop(held);
+    return undefined;
   }
 
   #make(query: WindowQuery): Held {
-    const { maxGroups, maxWindows, clock } = this.#options;
+    const { maxWindows, clock } = this.#options;
     if (this.#held.size >= maxWindows) this.dropIdle();
     if (this.#held.size >= maxWindows) {
       throw limitExceeded(`there are ${maxWindows} different windows already; ask for fewer at a time`, maxWindows);
     }
-    const window = new SharedWindow(query, maxGroups);
-    const parts = { window, shown: window, isLive: false, filled: Promise.resolve(), failure: null };
-    const held: Held = { ...parts, users: 0, lastUse: clock.monotonic() };
+    const panes = computedOf(query).panes.map((one) => this.#panes.share(one));
+    const window = new SharedWindow(query, panes);
+    const held: Held = { window, panes, users: 0, lastUse: clock.monotonic() };
     this.#held.set(window.key, held);
-    held.filled = this.#goLive(held);
-    held.filled.catch(() => this.#dropFailed(held, window));
     return held;
   }
 
-  // From this turn on live points reach the window; what the log has up to now is read in the background.
-  #goLive(held: Held): Promise<void> {
-    held.isLive = true;
-    this.#bySeries = [];
-    return this.#fill(held.window);
-  }
-
-  #fill(window: SharedWindow): Promise<void> {
-    const { log, maxAheadMs } = this.#options;
-    const upTo = log.head(log.partitionOf(window.query.entityType));
-    const from = window.neededFrom(log.now());
-    return readFill(log, window.query, { from, to: null, upTo, maxAheadMs }, (point) => {
-      window.addValues(point, log.now());
-    });
-  }
-
   // Who waits too long gets an error; the window goes on being filled, so that asking again finds it further on.
-  #inTime(filled: Promise<void>): Promise<void> {
+  #inTime(filled: Promise<unknown>): Promise<void> {
     const { clock, fillTimeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const timer = clock.after(fillTimeoutMs, () => {
         const text = `reading the window's past takes longer than ${fillTimeoutMs / 1000} s; ask again, or for a shorter window`;
         reject(new PulseError('TIMEOUT', text));
       });
-      filled.then(resolve, reject).finally(() => timer.cancel());
+      filled.then(() => resolve(), reject).finally(() => timer.cancel());
     });
   }
 
-  #dropFailed(held: Held, window: SharedWindow): void {
-    if (held.window === window && this.#held.get(window.key) === held) this.#drop(window.key);
-  }
-
-  #drop(key: string): void {
-    this.#held.delete(key);
-    this.#bySeries = [];
-  }
-
-  #find(point: StoredPoint): readonly SharedWindow[] {
-    const found: SharedWindow[] = [];
-    for (const { window, isLive } of this.#held.values()) {
-      const { entityType, serviceId } = window.query;
-      if (!isLive) continue;
-      if (entityType === point.entityType && (serviceId === null || serviceId === point.serviceId)) found.push(window);
-    }
-    this.#bySeries[point.series] = found;
-    return found;
+  #drop(held: Held): void {
+    if (this.#held.get(held.window.key) === held) this.#held.delete(held.window.key);
+    for (const share of held.panes) share.release();
   }
 }

@@ -1,14 +1,9 @@
 // Every aggregate against the naive one over an array, in whatever parts and order it gets its values.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Aggregate } from '../../src/aggregates/aggregate.ts';
-import {
-  type Aggregation,
-  type AggregationFunction,
-  aggregateMaker,
-  aggregationFunctions,
-} from '../../src/aggregates/aggregates.ts';
+import { type Aggregation, type AggregationFunction, aggregationFunctions } from '../../src/aggregates/aggregation.ts';
 import { isClose, naive, type Row } from './naive.ts';
+import { OneCell } from './one-cell.ts';
 
 const number = fc.oneof(
   fc.integer({ min: -1_000_000, max: 1_000_000 }).map((cents) => cents / 100),
@@ -36,7 +31,7 @@ function aggregation(name: AggregationFunction, quantile: number): Aggregation {
 }
 
 /** Parts filled in the order of the rows, then merged two by two in the order that `picks` says. */
-function inParts(make: () => Aggregate, sent: readonly Sent[], picks: readonly number[]): Aggregate {
+function inParts(make: () => OneCell, sent: readonly Sent[], picks: readonly number[]): OneCell {
   const parts = Array.from({ length: 7 }, make);
   for (const { value: one, time, offset, part } of sent) parts[part]?.add(one, time, offset);
   for (let i = 0; parts.length > 1; i += 1) {
@@ -71,7 +66,7 @@ describe.each(aggregationFunctions)('%s', (name) => {
     fc.assert(
       fc.property(rows, quantile, fc.integer({ min: 1, max: 100 }), (sent, q, seconds) => {
         const of = aggregation(name, q);
-        const aggregate = aggregateMaker(of)();
+        const aggregate = new OneCell(of);
         for (const row of sent) aggregate.add(row.value, row.time, row.offset);
         expectSame(of, aggregate.value(seconds), sent, seconds);
       }),
@@ -83,7 +78,7 @@ describe.each(aggregationFunctions)('%s', (name) => {
     fc.assert(
       fc.property(rows, quantile, picks, (sent, q, order) => {
         const of = aggregation(name, q);
-        expectSame(of, inParts(aggregateMaker(of), sent, order).value(10), sent, 10);
+        expectSame(of, inParts(() => new OneCell(of), sent, order).value(10), sent, 10);
       }),
       { numRuns: 200 },
     );
@@ -93,7 +88,7 @@ describe.each(aggregationFunctions)('%s', (name) => {
     fc.assert(
       fc.property(rows, rows, quantile, (left, right, q) => {
         const of = aggregation(name, q);
-        const [a, b] = [aggregateMaker(of)(), aggregateMaker(of)()];
+        const [a, b] = [new OneCell(of), new OneCell(of)];
         const later = right.map((row) => ({ ...row, offset: row.offset + 1000 }));
         for (const row of left) a.add(row.value, row.time, row.offset);
         b.merge(a);
@@ -107,7 +102,7 @@ describe.each(aggregationFunctions)('%s', (name) => {
 
   test('of no value that counts is null, but 0 where values are counted', () => {
     const isCount = name === 'COUNT' || name === 'RATE' || name === 'DISTINCT';
-    const make = aggregateMaker(aggregation(name, 0.5));
+    const make = () => new OneCell(aggregation(name, 0.5));
     expect(make().value(60)).toBe(isCount ? 0 : null);
     const aggregate = make();
     aggregate.merge(make());
@@ -119,7 +114,7 @@ describe.each(aggregationFunctions)('%s', (name) => {
 
 test('a text, a boolean, a list or an object is no number', () => {
   for (const name of ['SUM', 'AVG', 'MIN', 'MAX', 'STDDEV', 'FIRST', 'LAST', 'DELTA', 'QUANTILE'] as const) {
-    const aggregate = aggregateMaker(aggregation(name, 0.5))();
+    const aggregate = new OneCell(aggregation(name, 0.5));
     for (const [i, one] of ['7', true, [7], { seven: 7 }, null].entries()) aggregate.add(one, i, i);
     expect(aggregate.value(1), name).toBeNull();
   }
@@ -127,7 +122,7 @@ test('a text, a boolean, a list or an object is no number', () => {
 
 test('a result past the largest double is null', () => {
   for (const name of ['SUM', 'AVG', 'STDDEV', 'DELTA'] as const) {
-    const aggregate = aggregateMaker(aggregation(name, 0.5))();
+    const aggregate = new OneCell(aggregation(name, 0.5));
     for (const [i, one] of [-Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE].entries()) {
       aggregate.add(one, i, i);
     }

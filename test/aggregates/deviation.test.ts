@@ -1,9 +1,9 @@
 // STDDEV of the sample where it is easily got wrong.
 import { expect, test } from 'vitest';
-import { Deviation } from '../../src/aggregates/deviation.ts';
+import { cellOf, type OneCell } from './one-cell.ts';
 
-function of(...values: unknown[]): Deviation {
-  const deviation = new Deviation();
+function of(...values: unknown[]): OneCell {
+  const deviation = cellOf('STDDEV');
   for (const value of values) deviation.add(value);
   return deviation;
 }

@@ -1,8 +1,24 @@
 // The compensated sum, where plain addition loses digits.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ExactSum } from '../../src/aggregates/exact-sum.ts';
+import { addTerm, mergeSum, sumOf, sumWidth } from '../../src/aggregates/exact-sum.ts';
 import { exactSum, isClose } from './naive.ts';
+
+class ExactSum {
+  readonly #doubles = new Float64Array(sumWidth);
+
+  add(term: number): void {
+    addTerm(this.#doubles, 0, term);
+  }
+
+  merge(other: ExactSum): void {
+    mergeSum(this.#doubles, 0, other.#doubles, 0);
+  }
+
+  get total(): number {
+    return sumOf(this.#doubles, 0);
+  }
+}
 
 function of(...terms: number[]): ExactSum {
   const sum = new ExactSum();

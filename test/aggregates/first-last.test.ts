@@ -1,14 +1,14 @@
 // FIRST, LAST and DELTA by event time, then by arrival.
 import { expect, test } from 'vitest';
-import { Delta, First, Last } from '../../src/aggregates/first-last.ts';
+import { cellOf } from './one-cell.ts';
 
 type Seen = readonly [value: unknown, time: number, offset: number];
 
 function results(...parts: (readonly Seen[])[]): (number | null)[] {
-  return [First, Last, Delta].map((Kind) => {
-    const whole = new Kind();
+  return (['FIRST', 'LAST', 'DELTA'] as const).map((name) => {
+    const whole = cellOf(name);
     for (const part of parts) {
-      const ends = new Kind();
+      const ends = cellOf(name);
       for (const seen of part) ends.add(...seen);
       whole.merge(ends);
     }

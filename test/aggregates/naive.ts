@@ -1,5 +1,5 @@
 // Aggregates by the book: over all values at once, in plain arrays.
-import type { Aggregation } from '../../src/aggregates/aggregates.ts';
+import type { Aggregation } from '../../src/aggregates/aggregation.ts';
 
 export interface Row {
   readonly value: unknown;

@@ -1,13 +1,13 @@
 // QUANTILE over positive, negative and zero values, in one piece and merged.
 import { describe, expect, test } from 'vitest';
-import { Quantile } from '../../src/aggregates/quantile.ts';
 import { place } from './naive.ts';
+import { cellOf } from './one-cell.ts';
 
 /** Fed round and round into so many parts, merged. */
 function of(values: readonly number[], q: number, parts: number): number | null {
-  const all = Array.from({ length: parts }, () => new Quantile(q));
+  const all = Array.from({ length: parts }, () => cellOf('QUANTILE', q));
   for (const [i, value] of values.entries()) all[i % parts]?.add(value);
-  const whole = new Quantile(q);
+  const whole = cellOf('QUANTILE', q);
   for (const part of all) whole.merge(part);
   return whole.value();
 }
@@ -46,9 +46,9 @@ test('the place is rounded down', () => {
 });
 
 test('merging into one that has values keeps the negative ones of both', () => {
-  const quantile = new Quantile(0.5);
+  const quantile = cellOf('QUANTILE', 0.5);
   for (const value of [-5, -6, -7]) quantile.add(value);
-  const other = new Quantile(0.5);
+  const other = cellOf('QUANTILE', 0.5);
   for (const value of [-5, -100, -200, -300]) other.add(value);
   quantile.merge(other);
   expect(quantile.value()).toBeCloseTo(-7, 0);

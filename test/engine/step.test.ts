@@ -5,7 +5,7 @@ import { type Consumer, Fence } from '../../src/engine/fence.ts';
 import type { EngineState } from '../../src/engine/state.ts';
 import { step } from '../../src/engine/step.ts';
 import type { StoredPoint } from '../../src/points/point.ts';
-import { SharedWindow } from '../../src/windows/shared-window.ts';
+import { SharedPanes } from '../../src/windows/shared-panes.ts';
 import { somePoint, somePoints } from '../support/batches.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { CollectingLogger } from './collecting-logger.ts';
@@ -68,7 +68,7 @@ describe('a window that fails at a point', () => {
     };
     const reading = read();
     await clock.advance(0);
-    vi.spyOn(SharedWindow.prototype, 'addPoint').mockImplementationOnce(() => {
+    vi.spyOn(SharedPanes.prototype, 'addPoint').mockImplementationOnce(() => {
       throw new Error('a window broke');
     });
     const result = await engine.ingest(ann, [somePoint(3), somePoint(4)], null);

@@ -1,7 +1,7 @@
 // Promise 5: values are exact for the bounds printed with them. What the API says of a KPI is what anybody can compute from
 // the points that the API gives, for windowStart < timestamp <= windowEnd. The seed is printed; PULSEQL_SEED repeats it.
 import { describe, expect, test } from 'vitest';
-import { type Aggregation, aggregationFunctions } from '../../src/aggregates/aggregates.ts';
+import { type Aggregation, aggregationFunctions } from '../../src/aggregates/aggregation.ts';
 import type { PointInput } from '../../src/points/point.ts';
 import { isClose, naive, type Row } from '../aggregates/naive.ts';
 import { ingest, query, type ReadPoint, readAll, WsConnection } from '../support/graphql.ts';

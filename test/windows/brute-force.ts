@@ -1,12 +1,13 @@
 // Windows by the book: every value computed from all points, without panes.
 import { expect } from 'vitest';
-import type { Aggregation } from '../../src/aggregates/aggregates.ts';
+import type { Aggregation } from '../../src/aggregates/aggregation.ts';
 import { compileFilter } from '../../src/points/compile-filter.ts';
 import { compilePath } from '../../src/points/field-path.ts';
 import type { StoredPoint } from '../../src/points/point.ts';
 import type { WindowQuery } from '../../src/windows/window-query.ts';
 import type { GroupValue, WindowBucket, WindowValue } from '../../src/windows/window-value.ts';
 import { isClose, naive, type Row } from '../aggregates/naive.ts';
+import { formulas } from './queries.ts';
 
 /** The points that a query is about, with start < timestamp <= end. */
 export function pointsOf(
@@ -26,7 +27,7 @@ export function pointsOf(
   );
 }
 
-function rowsOf({ aggregation: { field } }: WindowQuery, points: readonly StoredPoint[]): Row[] {
+function rowsOf({ field }: Aggregation, points: readonly StoredPoint[]): Row[] {
   const read = field === null ? () => undefined : compilePath(field);
   return points.map(({ data, timestamp, offset }) => ({ value: read(data), time: timestamp, offset }));
 }
@@ -55,6 +56,34 @@ export function expectValue(of: Aggregation, actual: number | null, rows: readon
   expect(isSame, `${of.function} of ${rows.length} rows is ${actual}, not ${expected}`).toBe(true);
 }
 
+/** What a query means of these points, which are those it is about. */
+function expectKpi(query: WindowQuery, actual: number | null, points: readonly StoredPoint[], seconds: number): void {
+  if (query.aggregation !== null) {
+    expectValue(query.aggregation, actual, rowsOf(query.aggregation, points), seconds);
+    return;
+  }
+  const expected = formulaOf(query, points, seconds);
+  expect(isClose(actual, expected, 1000), `${query.formula} is ${actual}, not ${expected}`).toBe(true);
+}
+
+function kpiOf(query: WindowQuery, points: readonly StoredPoint[], seconds: number): number | null {
+  const { aggregation } = query;
+  return aggregation === null
+    ? formulaOf(query, points, seconds)
+    : naive(aggregation, rowsOf(aggregation, points), seconds);
+}
+
+function formulaOf(query: WindowQuery, points: readonly StoredPoint[], seconds: number): number | null {
+  const values = query.operands.map(({ aggregation, filters, where }) => {
+    const passes = compileFilter({ filters, where });
+    const own = points.filter(({ data }) => passes === null || passes(data));
+    return naive(aggregation, rowsOf(aggregation, own), seconds);
+  });
+  if (values.some((value) => value === null)) return null;
+  const result = formulas.find((one) => one.query.formula === query.formula)?.compute(...(values as number[]));
+  return result !== undefined && Number.isFinite(result) ? result : null;
+}
+
 /** Value, count and groups are those of exactly these points. */
 export function expectTotals(
   query: WindowQuery,
@@ -63,7 +92,7 @@ export function expectTotals(
   seconds: number,
 ): void {
   expect(actual.count).toBe(points.length);
-  expectValue(query.aggregation, actual.value, rowsOf(query, points), seconds);
+  expectKpi(query, actual.value, points, seconds);
   if (query.groupBy.length === 0) expect(actual.groups).toEqual([]);
   else expectGroups(query, actual.groups, points, seconds);
 }
@@ -84,7 +113,7 @@ function expectGroups(
     const own = byGroup.get(text) ?? [];
     byGroup.delete(text);
     expect([count, own.length > 0]).toEqual([own.length, true]);
-    expectValue(query.aggregation, value, rowsOf(query, own), seconds);
+    expectKpi(query, value, own, seconds);
   }
   const sizes = shown.map(({ value }) => value ?? Number.NEGATIVE_INFINITY);
   for (const [i, size] of sizes.entries()) expect(size).toBeLessThanOrEqual(sizes[i - 1] ?? size);
@@ -95,12 +124,12 @@ function expectGroups(
   );
   if (other === undefined) return;
   expect([other.key, other.count]).toEqual([[], rest.length]);
-  expectValue(query.aggregation, other.value, rowsOf(query, rest), seconds);
+  expectKpi(query, other.value, rest, seconds);
   // Nothing of the rest is larger than what is shown.
   const least = sizes.at(-1) ?? Number.POSITIVE_INFINITY;
   const most = Number.isFinite(least) ? least + Math.abs(least) * 0.03 + 1e-6 : least;
   for (const own of byGroup.values()) {
-    const value = naive(query.aggregation, rowsOf(query, own), seconds) ?? Number.NEGATIVE_INFINITY;
+    const value = kpiOf(query, own, seconds) ?? Number.NEGATIVE_INFINITY;
     expect(value).toBeLessThanOrEqual(most);
   }
 }
@@ -121,7 +150,7 @@ export function expectExact(
   expect(windowStart).toBeGreaterThan(now - ms - paneMs);
   expectTotals(query, actual, pointsOf(query, points, windowStart, windowEnd), (windowEnd - windowStart) / 1000);
   const before = pointsOf(query, points, windowStart - 60 * paneMs, windowStart);
-  expectValue(query.aggregation, actual.previous, rowsOf(query, before), (60 * paneMs) / 1000);
+  expectKpi(query, actual.previous, before, (60 * paneMs) / 1000);
   const { value, previous, changePercent } = actual;
   const change = value === null || previous === null ? Number.NaN : (100 * (value - previous)) / Math.abs(previous);
   expect(changePercent).toBe(Number.isFinite(change) ? change : null);

@@ -6,7 +6,7 @@ import { expectTotals, pointsOf } from './brute-force.ts';
 import { count, data, queries, query } from './queries.ts';
 import { WindowWorld } from './window-world.ts';
 
-const limits = { maxGroups: 1000, maxAheadMs: 10_000 };
+const limits = { maxGroups: 1000, maxWindowBytes: 1e8, maxAheadMs: 10_000 };
 
 test('each step is exact for its own bounds, the last is cut at the end', async () => {
   const points = fc.array(

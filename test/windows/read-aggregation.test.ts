@@ -1,6 +1,6 @@
 // Aggregations as clients ask for them: what is wrong, and where.
 import { expect, test } from 'vitest';
-import { aggregationFunctions } from '../../src/aggregates/aggregates.ts';
+import { aggregationFunctions } from '../../src/aggregates/aggregation.ts';
 import type { InputIssue } from '../../src/base/errors.ts';
 import { type AggregationInput, readAggregation } from '../../src/windows/read-aggregation.ts';
 

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { StoredPoint } from '../../src/points/point.ts';
+import { computedOf } from '../../src/windows/computed.ts';
+import { SharedPanes } from '../../src/windows/shared-panes.ts';
 import { SharedWindow } from '../../src/windows/shared-window.ts';
 import { timeSpan } from '../../src/windows/time-span.ts';
 import type { WindowQuery } from '../../src/windows/window-query.ts';
@@ -14,18 +16,24 @@ const epoch = 1;
 
 class World {
   readonly window: SharedWindow;
+  readonly #panes: readonly SharedPanes[];
   readonly points: StoredPoint[] = [];
   now = start;
 
-  constructor(of: WindowQuery, maxGroups = 1000) {
-    this.window = new SharedWindow(of, maxGroups);
+  constructor(of: WindowQuery, maxGroups = 1000, maxWindowBytes = 1e8) {
+    this.#panes = computedOf(of).panes.map((one) => new SharedPanes(one, { maxGroups, maxWindowBytes }));
+    this.window = new SharedWindow(
+      of,
+      this.#panes.map((panes) => ({ panes })),
+    );
   }
 
   add(timestamp: number, fields: JsonObject, serviceId = 'web'): void {
     const offset = this.points.length + 1;
     const point = { entityType: 'orders', serviceId, timestamp, data: fields, metadata: null, series: 1, offset };
     this.points.push({ ...point, receivedAt: this.now });
-    this.window.addPoint({ ...point, receivedAt: this.now }, this.now);
+    for (const panes of this.#panes) panes.addPoint({ ...point, receivedAt: this.now }, this.now);
+    for (const { panes } of this.#panes) panes.check();
   }
 
   get value() {

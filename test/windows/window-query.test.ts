@@ -1,5 +1,5 @@
 // KPI queries as clients ask for them.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { InputIssue } from '../../src/base/errors.ts';
 import { readWindowQuery, type WindowQueryInput, windowKey } from '../../src/windows/window-query.ts';
 import { query } from './queries.ts';
@@ -28,6 +28,8 @@ test('a query is read with everything it says', () => {
       entityType: 'orders',
       serviceId: 'web',
       aggregation: { function: 'SUM', field: 'order.total', quantile: null },
+      formula: null,
+      operands: [],
       timeWindow: { size: 2, unit: 'HOUR', ms: 7_200_000 },
       filters: [{ field: 'paid', op: 'EQ', values: [true] }],
       where: { any: [{ field: 'a', op: 'EXISTS', values: [] }] },
@@ -61,6 +63,57 @@ test.each<[Partial<WindowQueryInput>, string]>([
   [{ top: 1001 }, 'query.top'],
 ])('%j is an issue at %s', (asked, path) => {
   expect(read(asked)).toEqual({ query: undefined, issues: [path] });
+});
+
+describe('a formula', () => {
+  const operands = [
+    { name: 'failed', aggregation: { function: 'COUNT' }, filters: [{ field: 'ok', op: 'EQ', values: [false] }] },
+    { name: 'all', aggregation: { function: 'COUNT' } },
+  ] as const;
+  const ratio: Partial<WindowQueryInput> = { aggregation: null, formula: '100 * failed / all', operands };
+
+  test('is read with its operands, in place of an aggregation', () => {
+    expect(read(ratio)).toMatchObject({
+      issues: [],
+      query: {
+        aggregation: null,
+        formula: '100 * failed / all',
+        operands: [
+          { name: 'failed', filters: [{ field: 'ok', op: 'EQ', values: [false] }], where: null },
+          { name: 'all', aggregation: { function: 'COUNT', field: null, quantile: null }, filters: [] },
+        ],
+      },
+    });
+  });
+
+  test.each<[Partial<WindowQueryInput>, string]>([
+    [{ aggregation: { function: 'COUNT' } }, 'query.aggregation'],
+    [{ operands: [] }, 'query.operands'],
+    [{ formula: null }, 'query.formula'],
+    [{ formula: '100 * failed / al' }, 'query.formula'],
+    [{ formula: 'failed /' }, 'query.formula'],
+    [{ operands: [...operands, operands[0]] }, 'query.operands.2.name'],
+    [{ operands: [...operands, { ...operands[0], name: '2nd' }] }, 'query.operands.2.name'],
+    [{ operands: [...operands, { ...operands[0], name: 'min' }] }, 'query.operands.2.name'],
+    [
+      { operands: [operands[0], { name: 'all', aggregation: { function: 'SUM' } }] },
+      'query.operands.1.aggregation.field',
+    ],
+    [
+      { operands: [...operands, ...Array.from({ length: 7 }, (_, i) => ({ ...operands[1], name: `n${i}` }))] },
+      'query.operands',
+    ],
+  ])('%j is an issue at %s', (asked, path) => {
+    expect(read({ ...ratio, ...asked })).toEqual({ query: undefined, issues: [path] });
+  });
+
+  test('that is wrong points at the character', () => {
+    const issues: InputIssue[] = [];
+    readWindowQuery({ ...whole, ...ratio, formula: '100 * failed / al' }, ['query'], issues);
+    expect(issues.map(({ message }) => message)).toEqual([
+      'there is no operand al; there are failed, all, min(), max(), abs(), at character 16',
+    ]);
+  });
 });
 
 test('all issues are told at once', () => {

@@ -77,7 +77,14 @@ export class WindowWorld {
 
   constructor(asked: Partial<WindowsOptions> = {}) {
     const { clock, log } = this;
-    const limits = { epoch: 1, maxGroups: 1000, maxWindows: 100, maxAheadMs: 10_000, fillTimeoutMs: 10_000 };
+    const limits = {
+      epoch: 1,
+      maxGroups: 1000,
+      maxWindowBytes: 1e8,
+      maxWindows: 100,
+      maxAheadMs: 10_000,
+      fillTimeoutMs: 10_000,
+    };
     this.windows = new Windows({ log, clock, ...limits, ...asked });
     log.onBlock(({ points }) => {
       this.points.push(...points);

@@ -234,7 +234,7 @@ describe('windows that are thrown away', () => {
     world.slow.failure = new Error('block 1 to 4 is damaged');
     world.windows.discard('orders');
     await world.clock.advance(0);
-    expect(() => share.window).toThrow('is damaged');
+    expect(() => share.window.frame(world.log.now(), 1)).toThrow('is damaged');
     world.slow.failure = null;
     expect(await countOf(world)).toBe(4);
     share.release();

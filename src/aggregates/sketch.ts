@@ -1,19 +1,21 @@
 // QUANTILE within 1 % relative error: DDSketch, Masson, Rim, Lee, PVLDB 12 (2019) 2195–2205, with zeros counted apart.
 // The quantile q of n values is the one at place floor(q (n - 1)) of them in order, counted from 0. Merge: by bucket.
-// By hand, for @datadog/sketches-js 2.1.1 loses negative values in a merge, and counts where its greatest bucket is 0.
-import { type Aggregate, isNumber } from './aggregate.ts';
+// One sketch serves every quantile. By hand, for @datadog/sketches-js 2.1.1 loses negative values in a merge, and counts where
+// its greatest bucket is 0.
+import { present } from '../base/assert.ts';
+import type { Aggregation } from './aggregation.ts';
+import { isNumber } from './cells.ts';
 import { LogBuckets } from './log-buckets.ts';
+import type { Part } from './object-cells.ts';
 
-export class Quantile implements Aggregate {
-  readonly #quantile: number;
+export class Sketch implements Part {
   readonly #positive = new LogBuckets();
   // By their distance from 0.
   readonly #negative = new LogBuckets();
   #zeros = 0;
 
-  /** `quantile` in (0, 1). */
-  constructor(quantile: number) {
-    this.#quantile = quantile;
+  get bytes(): number {
+    return this.#positive.bytes + this.#negative.bytes;
   }
 
   add(value: unknown): void {
@@ -29,11 +31,11 @@ export class Quantile implements Aggregate {
     this.#zeros += other.#zeros;
   }
 
-  value(): number | null {
+  value({ quantile }: Pick<Aggregation, 'quantile'>): number | null {
     const below = this.#negative.count;
     const count = below + this.#zeros + this.#positive.count;
     if (count === 0) return null;
-    const place = Math.floor(this.#quantile * (count - 1));
+    const place = Math.floor(present(quantile, 'quantile') * (count - 1));
     if (place < below) return -this.#negative.at(below - 1 - place);
     return place < below + this.#zeros ? 0 : this.#positive.at(place - below - this.#zeros);
   }

@@ -1,0 +1,47 @@
+// Cells as rows of doubles in one array: no object a cell, nothing allocated for a point.
+
+const leastRows = 4;
+
+/** Rows of `width` doubles, zeros at first; there are more of them when they are asked for. */
+export class Rows {
+  readonly #width: number;
+  #doubles: Float64Array;
+  #size = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+    this.#doubles = new Float64Array(width);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get doubles(): Float64Array {
+    return this.#doubles;
+  }
+
+  /** Where a row begins, which is there from now on. */
+  place(row: number): number {
+    if (row >= this.#size) this.#grow(row + 1);
+    return row * this.#width;
+  }
+
+  clear(row: number): void {
+    if (row < this.#size) this.#doubles.fill(0, row * this.#width, (row + 1) * this.#width);
+  }
+
+  clearAll(): void {
+    this.#doubles.fill(0, 0, this.#size * this.#width);
+    this.#size = 0;
+  }
+
+  #grow(size: number): void {
+    this.#size = size;
+    if (size * this.#width <= this.#doubles.length) return;
+    const rows = Math.max(leastRows, size, (2 * this.#doubles.length) / this.#width);
+    const grown = new Float64Array(rows * this.#width);
+    grown.set(this.#doubles);
+    this.#doubles = grown;
+  }
+}

@@ -1,0 +1,77 @@
+// Which slot of the cells a group has: it keeps it while any pane has points of it; there are only so many.
+import { firstGroupSlot, otherSlot } from '../aggregates/cells.ts';
+import { assert } from '../base/assert.ts';
+
+export class GroupSlots {
+  readonly #maxGroups: number;
+  readonly #slots = new Map<string, number>();
+  // By slot: the group that has it, and in how many panes it is.
+  readonly #texts: (string | null)[] = [];
+  readonly #panes: number[] = [];
+  readonly #free: number[] = [];
+
+  constructor(maxGroups: number) {
+    this.#maxGroups = maxGroups;
+  }
+
+  get count(): number {
+    return this.#slots.size;
+  }
+
+  slotOf(group: string): number | undefined {
+    return this.#slots.get(group);
+  }
+
+  /** The group of a slot that has one. */
+  textOf(slot: number): string {
+    const text = this.#texts[slot] ?? null;
+    assert(text !== null, `slot ${slot} has a group`);
+    return text;
+  }
+
+  /** The group's slot, a free one where it has none; the one of the others where none is free. */
+  take(group: string, hasRoom: boolean): number {
+    const found = this.#slots.get(group);
+    if (found !== undefined) return found;
+    if (!hasRoom || this.#slots.size >= this.#maxGroups) return otherSlot;
+    const slot = this.#free.pop() ?? firstGroupSlot + this.#slots.size;
+    this.#slots.set(group, slot);
+    this.#texts[slot] = group;
+    this.#panes[slot] = 0;
+    return slot;
+  }
+
+  /** One more pane has points of it. */
+  enter(slot: number): void {
+    this.#panes[slot] = (this.#panes[slot] ?? 0) + 1;
+  }
+
+  /** One pane fewer has points of it; with the last its slot falls free. */
+  leave(slot: number): void {
+    const panes = (this.#panes[slot] ?? 0) - 1;
+    assert(panes >= 0, `slot ${slot} is left no more often than entered`);
+    this.#panes[slot] = panes;
+    if (panes === 0) this.release(slot);
+  }
+
+  release(slot: number): void {
+    this.#slots.delete(this.textOf(slot));
+    this.#texts[slot] = null;
+    this.#panes[slot] = 0;
+    this.#free.push(slot);
+  }
+
+  /** The groups and their slots, those that came last at the end. */
+  entries(): IterableIterator<[string, number]> {
+    return this.#slots.entries();
+  }
+
+  /** Throws where it is not true that each slot is in as many panes as `panesOf` says: for tests. */
+  check(panesOf: (slot: number) => number): void {
+    assert(this.#slots.size <= this.#maxGroups, 'there are no more groups than may be');
+    for (const [group, slot] of this.#slots) {
+      assert(this.#texts[slot] === group, `slot ${slot} is that of ${group}`);
+      assert(this.#panes[slot] === panesOf(slot) && panesOf(slot) > 0, `the panes of ${group} are counted`);
+    }
+  }
+}

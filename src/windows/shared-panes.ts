@@ -1,0 +1,156 @@
+// Panes that all who ask about the same points share, fed by live points and, for what came before they were made, by the
+// log. Points ahead of the clock wait for it.
+import { type Cells, mergeAll, totalSlot } from '../aggregates/cells.ts';
+import { makeCells } from '../aggregates/make-cells.ts';
+import { compileFilter, type Passes } from '../points/compile-filter.ts';
+import { compilePath } from '../points/field-path.ts';
+import type { StoredPoint } from '../points/point.ts';
+import { compileGroupBy, groupText, type Named } from './group-key.ts';
+import { type PaneQuery, paneKey } from './pane-query.ts';
+import { Panes, paneIndex } from './panes.ts';
+import { SlidingMerge } from './sliding-merge.ts';
+
+export const panesPerWindow = 60;
+// This window with an unfinished pane, and the one before it.
+const capacity = 2 * panesPerWindow + 2;
+
+export interface PaneLimits {
+  /** Groups of a window; later ones are folded into one. */
+  readonly maxGroups: number;
+  /** Memory of a window's panes. */
+  readonly maxWindowBytes: number;
+}
+
+/** Of a window that ends at some time: its bounds, and what its points and those of the window before come to. */
+export interface WindowCells {
+  readonly start: number;
+  readonly previousStart: number;
+  /** The same object: the same cells as before. */
+  readonly stamp: object;
+  /** Overwritten when another time, or new points, are asked for. */
+  readonly cells: Cells;
+  /** The total only. */
+  readonly previous: Cells;
+}
+
+/** A value with the event time, offset and group that it counts for. */
+interface Waiting {
+  readonly value: unknown;
+  readonly time: number;
+  readonly offset: number;
+  readonly group: string | null;
+}
+
+export class SharedPanes {
+  readonly query: PaneQuery;
+  readonly key: string;
+  readonly paneMs: number;
+  readonly panes: Panes;
+  readonly #passes: Passes | null;
+  readonly #readValue: (data: object) => unknown;
+  readonly #readGroups: readonly ((data: object, of: Named) => unknown)[];
+  readonly #window: SlidingMerge;
+  readonly #previous: SlidingMerge;
+  readonly #scratch: { readonly window: Cells; readonly previous: Cells };
+  // Points ahead of the clock; they are few.
+  #ahead: Waiting[] = [];
+  // What the scratch cells hold.
+  #merged = { version: -1, first: Number.NaN, open: Number.NaN };
+
+  constructor(query: PaneQuery, { maxGroups, maxWindowBytes }: PaneLimits) {
+    this.query = query;
+    this.key = paneKey(query);
+    this.paneMs = Math.ceil(query.windowMs / panesPerWindow);
+    const make = () => makeCells(query.kind);
+    this.panes = new Panes({ paneMs: this.paneMs, capacity, maxGroups, maxBytes: maxWindowBytes, make });
+    this.#window = new SlidingMerge(this.panes, false);
+    this.#previous = new SlidingMerge(this.panes, true);
+    this.#scratch = { window: make(), previous: make() };
+    this.#passes = compileFilter(query);
+    this.#readValue = query.field === null ? () => undefined : compilePath(query.field);
+    this.#readGroups = compileGroupBy(query.groupBy);
+  }
+
+  /** Event times above this are needed to show the window and the one before it, at `now` or later. */
+  neededFrom(now: number): number {
+    return this.#bounds(now).previousStart;
+  }
+
+  /** Takes a live point in, whose series is known to fit. */
+  addPoint(point: StoredPoint, now: number): void {
+    if (this.#passes !== null && !this.#passes(point.data)) return;
+    const group = this.#groupOf(point.data, point);
+    this.#take(this.#readValue(point.data), point.timestamp, point.offset, group, now);
+  }
+
+  /** Takes the fields of a stored point in that has passed the filters. */
+  addValues(
+    { value, time, offset, groupValues }: Omit<Waiting, 'group'> & { readonly groupValues: readonly unknown[] },
+    now: number,
+  ): void {
+    this.#take(value, time, offset, this.#readGroups.length === 0 ? null : groupText(groupValues), now);
+  }
+
+  /** The window that ends at `now`, and the one before. */
+  windowAt(now: number): WindowCells {
+    this.letIn(now);
+    const { start, previousStart } = this.#bounds(now);
+    const first = Math.round(start / this.paneMs);
+    const open = paneIndex(now, this.paneMs);
+    const { version } = this.panes;
+    const { window: cells, previous } = this.#scratch;
+    if (version !== this.#merged.version || first !== this.#merged.first || open !== this.#merged.open) {
+      this.#merge(first, open);
+      this.#merged = { version, first, open };
+    }
+    return { start, previousStart, stamp: this.#merged, cells, previous };
+  }
+
+  /** Lets points in whose time has come, and panes go that are too old. */
+  letIn(now: number): void {
+    this.panes.advance(now);
+    if (this.#ahead.length === 0) return;
+    const due = this.#ahead.filter(({ time }) => time <= now);
+    if (due.length === 0) return;
+    this.#ahead = this.#ahead.filter(({ time }) => time > now);
+    for (const { value, time, offset, group } of due) this.#add(value, time, offset, group);
+  }
+
+  #merge(first: number, open: number): void {
+    const { window, previous } = this.#scratch;
+    window.clearAll();
+    previous.clearAll();
+    this.#window.mergeInto(window, first, open - 1);
+    const newest = this.panes.cellsOf(open);
+    if (newest !== undefined) mergeAll(window, newest);
+    this.#previous.mergeInto(previous, first - panesPerWindow, first - 1);
+  }
+
+  // The start is a window's length before `now`, moved back to its pane's edge; the window before has 60 whole panes.
+  #bounds(now: number): { start: number; previousStart: number } {
+    const start = Math.floor((now - this.query.windowMs) / this.paneMs) * this.paneMs;
+    return { start, previousStart: start - panesPerWindow * this.paneMs };
+  }
+
+  #groupOf(data: object, of: Named): string | null {
+    const [first] = this.#readGroups;
+    if (first === undefined) return null;
+    return groupText(
+      this.#readGroups.length === 1 ? [first(data, of)] : this.#readGroups.map((read) => read(data, of)),
+    );
+  }
+
+  #take(value: unknown, time: number, offset: number, group: string | null, now: number): void {
+    if (time > now) this.#ahead.push({ value, time, offset, group });
+    else this.#add(value, time, offset, group);
+  }
+
+  #add(value: unknown, time: number, offset: number, group: string | null): void {
+    this.panes.add(value, time, offset, group, this.#note);
+  }
+
+  readonly #note = (index: number, slot: number, value: unknown, time: number, offset: number): void => {
+    this.#window.note(index, slot, value, time, offset);
+    if (slot === totalSlot) this.#previous.note(index, slot, value, time, offset);
+  };
+}
