@@ -24,6 +24,8 @@ export interface Cells {
   merge(slot: number, from: this, fromSlot: number): void;
   /** Null where no value counts. `seconds` is the length of the stretch. */
   value(slot: number, aggregation: Aggregation, seconds: number): number | null;
+  /** Becomes the same as another one, which stays as it is. */
+  copy(from: this): void;
   clear(slot: number): void;
   clearAll(): void;
 }

@@ -34,6 +34,10 @@ export class CountCells implements Cells {
     return name === 'RATE' ? rate(this.count(slot), seconds) : this.count(slot);
   }
 
+  copy(from: this): void {
+    this.#rows.copy(from.#rows);
+  }
+
   clear(slot: number): void {
     this.#rows.clear(slot);
   }

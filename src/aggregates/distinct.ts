@@ -14,7 +14,7 @@ const rankBits = 53 - registerBits;
 export class Distinct implements Part {
   // Hashes of the values while there are few, else registers: exactly one of the two is in use.
   #hashes: HashSet | null = new HashSet();
-  #registers: Uint8Array | null = null;
+  #registers: Registers | null = null;
 
   get bytes(): number {
     return this.#hashes?.bytes ?? registerCount;
@@ -22,61 +22,80 @@ export class Distinct implements Part {
 
   add(value: unknown): void {
     if (value === undefined || value === null) return;
-    this.#addHash(hash53(textOf(value)));
+    const hash = hash53(textOf(value));
+    if (this.#hashes === null) this.#toRegisters().add(hash);
+    else this.#hashes.add(hash);
+    this.#bound();
   }
 
   merge(other: this): void {
-    if (other.#hashes !== null) {
-      for (const hash of other.#hashes) this.#addHash(hash);
-    } else if (other.#registers !== null) {
-      const registers = this.#toRegisters();
-      for (let i = 0; i < registerCount; i += 1) {
-        const rank = other.#registers[i] ?? 0;
-        if (rank > (registers[i] ?? 0)) registers[i] = rank;
-      }
-    }
+    if (other.#registers !== null) this.#toRegisters().merge(other.#registers);
+    else if (this.#hashes === null) other.#hashes?.each((hash) => this.#registers?.add(hash));
+    else if (other.#hashes !== null) this.#hashes.addAll(other.#hashes);
+    this.#bound();
   }
 
   value(): number {
-    return this.#hashes?.size ?? estimate(this.#registers ?? new Uint8Array(registerCount));
+    return this.#registers?.estimate() ?? this.#hashes?.size ?? 0;
   }
 
-  #addHash(hash: number): void {
-    if (this.#hashes === null) {
-      this.#raise(this.#toRegisters(), hash);
-      return;
-    }
-    this.#hashes.add(hash);
-    if (this.#hashes.size > exactUpTo) this.#toRegisters();
+  // Two sets of few are at most twice as many: not more than that is held before it is looked at.
+  #bound(): void {
+    if (this.#hashes !== null && this.#hashes.size > exactUpTo) this.#toRegisters();
   }
 
-  #toRegisters(): Uint8Array {
+  #toRegisters(): Registers {
     if (this.#registers !== null) return this.#registers;
-    const registers = new Uint8Array(registerCount);
-    for (const hash of this.#hashes ?? []) this.#raise(registers, hash);
+    const registers = new Registers();
+    this.#hashes?.each((hash) => registers.add(hash));
     this.#hashes = null;
     this.#registers = registers;
     return registers;
   }
-
-  // The lowest bits choose the register, the run of zeros in the 38 others is its rank.
-  #raise(registers: Uint8Array, hash: number): void {
-    const index = hash % registerCount;
-    const rest = Math.floor(hash / registerCount);
-    const high = Math.floor(rest / 2 ** 32);
-    const low = rest >>> 0;
-    const zeros = high === 0 ? 6 + Math.clz32(low) : Math.clz32(high) - 26;
-    if (zeros + 1 > (registers[index] ?? 0)) registers[index] = zeros + 1;
-  }
 }
 
-function estimate(registers: Uint8Array): number {
-  const withRank = new Float64Array(rankBits + 2);
-  for (const rank of registers) withRank[rank] = (withRank[rank] ?? 0) + 1;
-  let sum = registerCount * tau(1 - (withRank[rankBits + 1] ?? 0) / registerCount);
-  for (let rank = rankBits; rank >= 1; rank -= 1) sum = (sum + (withRank[rank] ?? 0)) / 2;
-  sum += registerCount * sigma((withRank[0] ?? 0) / registerCount);
-  return Math.round((registerCount * registerCount) / (2 * Math.LN2 * sum));
+/** HyperLogLog's registers, and how many of them have each rank, so that reading them is short. */
+class Registers {
+  #ranks: Uint8Array = new Uint8Array(registerCount);
+  #withRank = new Float64Array(rankBits + 2);
+
+  constructor() {
+    this.#withRank[0] = registerCount;
+  }
+
+  // The lowest bits choose the register, the run of zeros in the 38 others is its rank.
+  add(hash: number): void {
+    const rest = Math.floor(hash / registerCount);
+    const high = Math.floor(rest / 2 ** 32);
+    const zeros = high === 0 ? 6 + Math.clz32(rest >>> 0) : Math.clz32(high) - 26;
+    this.#raise(hash % registerCount, zeros + 1);
+  }
+
+  merge(other: Registers): void {
+    if (this.#withRank[0] === registerCount) {
+      this.#ranks = other.#ranks.slice();
+      this.#withRank = other.#withRank.slice();
+      return;
+    }
+    const ranks = other.#ranks;
+    for (let i = 0; i < registerCount; i += 1) this.#raise(i, ranks[i] as number);
+  }
+
+  estimate(): number {
+    const withRank = this.#withRank;
+    let sum = registerCount * tau(1 - (withRank[rankBits + 1] as number) / registerCount);
+    for (let rank = rankBits; rank >= 1; rank -= 1) sum = (sum + (withRank[rank] as number)) / 2;
+    sum += registerCount * sigma((withRank[0] as number) / registerCount);
+    return Math.round((registerCount * registerCount) / (2 * Math.LN2 * sum));
+  }
+
+  #raise(register: number, rank: number): void {
+    const before = this.#ranks[register] as number;
+    if (rank <= before) return;
+    this.#ranks[register] = rank;
+    this.#withRank[before] = (this.#withRank[before] as number) - 1;
+    this.#withRank[rank] = (this.#withRank[rank] as number) + 1;
+  }
 }
 
 /** x + Σ x^(2^k) 2^(k-1): what empty registers add. */

@@ -1,6 +1,7 @@
 // A set of hashes in one array of doubles: open addressing with linear probing, at most half full. Eight bytes a place.
 
 const leastPlaces = 16;
+// No hash is below zero.
 const empty = -1;
 
 export class HashSet {
@@ -21,24 +22,35 @@ export class HashSet {
     if (this.#places[at] === hash) return;
     this.#places[at] = hash;
     this.#size += 1;
-    if (2 * this.#size > this.#places.length) this.#grow();
+    if (2 * this.#size > this.#places.length) this.#resize(2 * this.#places.length);
   }
 
-  *[Symbol.iterator](): IterableIterator<number> {
-    for (const hash of this.#places) if (hash !== empty) yield hash;
+  addAll(other: HashSet): void {
+    if (this.#size === 0) {
+      this.#places = other.#places.slice();
+      this.#size = other.#size;
+      return;
+    }
+    for (const hash of other.#places) if (hash !== empty) this.add(hash);
   }
 
-  #grow(): void {
-    const grown = new Float64Array(2 * this.#places.length).fill(empty);
-    for (const hash of this) grown[placeOf(grown, hash)] = hash;
-    this.#places = grown;
+  each(take: (hash: number) => void): void {
+    for (const hash of this.#places) if (hash !== empty) take(hash);
+  }
+
+  #resize(length: number): void {
+    const before = this.#places;
+    const places = new Float64Array(length).fill(empty);
+    for (const hash of before) if (hash !== empty) places[placeOf(places, hash)] = hash;
+    this.#places = places;
   }
 }
 
 /** Where the hash is, or would be put. */
 function placeOf(places: Float64Array, hash: number): number {
   const mask = places.length - 1;
-  let at = Math.floor(hash / 2 ** 16) & mask;
+  // The low 32 bits: by division, for a shift takes no more than 32.
+  let at = (hash % 0x100000000) & mask;
   while (places[at] !== hash && places[at] !== empty) at = (at + 1) & mask;
   return at;
 }

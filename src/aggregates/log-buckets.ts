@@ -34,7 +34,11 @@ export class LogBuckets {
 
   merge(other: LogBuckets): void {
     for (const [place, counts] of other.#chunks) {
-      const chunk = this.#chunk(place);
+      const chunk = this.#chunks.get(place);
+      if (chunk === undefined) {
+        this.#chunks.set(place, counts.slice());
+        continue;
+      }
       for (let i = 0; i < chunkSize; i += 1) chunk[i] = (chunk[i] ?? 0) + (counts[i] ?? 0);
     }
     this.#count += other.#count;

@@ -87,6 +87,10 @@ export class NumberCells implements Cells {
     }
   }
 
+  copy(from: this): void {
+    this.#rows.copy(from.#rows);
+  }
+
   clear(slot: number): void {
     this.#rows.clear(slot);
   }

@@ -17,6 +17,7 @@ interface Counted<P> {
 export class ObjectCells<P extends Part> implements Cells {
   readonly #make: () => P;
   readonly #cells: (Counted<P> | undefined)[] = [];
+  #bytes = 0;
 
   constructor(make: () => P) {
     this.#make = make;
@@ -27,13 +28,15 @@ export class ObjectCells<P extends Part> implements Cells {
   }
 
   get bytes(): number {
-    return this.#cells.reduce((sum, cell) => sum + (cell?.part.bytes ?? 0), 0);
+    return this.#bytes;
   }
 
   add(slot: number, value: unknown): void {
     const cell = this.#cell(slot);
+    const before = cell.part.bytes;
     cell.count += 1;
     cell.part.add(value);
+    this.#bytes += cell.part.bytes - before;
   }
 
   count(slot: number): number {
@@ -44,20 +47,31 @@ export class ObjectCells<P extends Part> implements Cells {
     const other = from.#cells[fromSlot];
     if (other === undefined) return;
     const cell = this.#cell(slot);
+    const before = cell.part.bytes;
     cell.count += other.count;
     cell.part.merge(other.part);
+    this.#bytes += cell.part.bytes - before;
   }
 
   value(slot: number, aggregation: Aggregation): number | null {
     return (this.#cells[slot]?.part ?? this.#make()).value(aggregation);
   }
 
+  copy(from: this): void {
+    this.clearAll();
+    for (let slot = 0; slot < from.size; slot += 1) if (from.count(slot) > 0) this.merge(slot, from, slot);
+  }
+
   clear(slot: number): void {
-    if (slot < this.#cells.length) this.#cells[slot] = undefined;
+    const cell = this.#cells[slot];
+    if (cell === undefined) return;
+    this.#bytes -= cell.part.bytes;
+    this.#cells[slot] = undefined;
   }
 
   clearAll(): void {
     this.#cells.length = 0;
+    this.#bytes = 0;
   }
 
   #cell(slot: number): Counted<P> {
@@ -65,6 +79,7 @@ export class ObjectCells<P extends Part> implements Cells {
     if (found !== undefined) return found;
     while (this.#cells.length < slot) this.#cells.push(undefined);
     const cell = { count: 0, part: this.#make() };
+    this.#bytes += cell.part.bytes;
     this.#cells[slot] = cell;
     return cell;
   }

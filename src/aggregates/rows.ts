@@ -36,6 +36,16 @@ export class Rows {
     this.#size = 0;
   }
 
+  copy(from: Rows): void {
+    const used = from.#size * this.#width;
+    if (this.#doubles.length < used) this.#doubles = from.#doubles.slice();
+    else {
+      this.#doubles.set(from.#doubles.subarray(0, used));
+      this.#doubles.fill(0, used, this.#size * this.#width);
+    }
+    this.#size = from.#size;
+  }
+
   #grow(size: number): void {
     this.#size = size;
     if (size * this.#width <= this.#doubles.length) return;

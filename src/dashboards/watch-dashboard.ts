@@ -58,23 +58,21 @@ interface WatchedWidget {
 class DashboardWatch {
   readonly iterator: LiveIterator<DashboardUpdate>;
   readonly #options: DashboardWatchOptions;
-  readonly #leave: (() => void)[];
+  readonly #stopListening: () => void;
+  #stopTicking: () => void;
   #record: DashboardRecord;
   // Widgets of the definition that was last taken up; null until their windows have all their points.
   #widgets: WatchedWidget[] | null = null;
   #generation = 0;
   #isSnapshot = true;
   #isDue = true;
-  #ticks = 0;
 
   constructor(options: DashboardWatchOptions, record: DashboardRecord) {
     this.#options = options;
     this.#record = record;
     this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close() });
-    this.#leave = [
-      options.tickers.add({ tick: () => this.#tick() }),
-      options.dashboards.listen(options.id, (changed) => this.#redefine(changed)),
-    ];
+    this.#stopTicking = this.#startTicking(record);
+    this.#stopListening = options.dashboards.listen(options.id, (changed) => this.#redefine(changed));
     this.#acquire(record);
   }
 
@@ -110,6 +108,8 @@ class DashboardWatch {
 
   #begin(record: DashboardRecord, shared: { widget: Widget; share: WindowShare }[]): void {
     this.#release();
+    this.#stopTicking();
+    this.#stopTicking = this.#startTicking(record);
     this.#record = record;
     this.#widgets = shared.map((one) => ({ ...one, watch: new WindowWatch(one.share, 0) }));
     this.#isSnapshot = true;
@@ -117,10 +117,12 @@ class DashboardWatch {
     this.iterator.wake();
   }
 
+  #startTicking({ dashboard }: DashboardRecord): () => void {
+    const everySeconds = this.#options.everySeconds ?? dashboard.refreshInterval.ms / 1000;
+    return this.#options.tickers.add(everySeconds, { tick: () => this.#tick() });
+  }
+
   #tick(): void {
-    this.#ticks += 1;
-    const every = this.#options.everySeconds ?? this.#record.dashboard.refreshInterval.ms / 1000;
-    if (this.#ticks % every !== 0) return;
     this.#isDue = true;
     this.iterator.wake();
   }
@@ -148,7 +150,8 @@ class DashboardWatch {
 
   #close(): void {
     this.#generation += 1;
-    for (const leave of this.#leave) leave();
+    this.#stopListening();
+    this.#stopTicking();
     this.#release();
   }
 }

@@ -79,7 +79,7 @@ function makeState({ storage, clock, logger, limits }: EngineOptions): EngineSta
     catalogue: new Catalogue(),
     feeds: new FeedIndex(),
     windows: new Windows({ ...limits, log, clock, epoch }),
-    tickers: new Tickers((error) => {
+    tickers: new Tickers(clock, (error) => {
       counters.noteUnforeseen();
       logger.error({ error }, 'a watcher failed at a tick');
     }),

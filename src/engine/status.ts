@@ -54,7 +54,6 @@ export function watchStatus(
   tickers: Tickers,
   everySeconds: number,
 ): LiveIterator<EngineStatus> {
-  let ticks = 0;
   let isDue = true;
   const iterator = new LiveIterator<EngineStatus>({
     take: () => {
@@ -64,10 +63,8 @@ export function watchStatus(
     },
     close: () => leave(),
   });
-  const leave = tickers.add({
+  const leave = tickers.add(everySeconds, {
     tick: () => {
-      ticks += 1;
-      if (ticks % everySeconds !== 0) return;
       isDue = true;
       iterator.wake();
     },

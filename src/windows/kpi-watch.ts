@@ -37,14 +37,13 @@ class KpiWatch {
   #watch: WindowWatch | null = null;
   #isSnapshot = true;
   #isDue = true;
-  #ticks = 0;
   #isClosed = false;
   readonly #leave: () => void;
 
   constructor(options: KpiWatchOptions) {
     this.#options = options;
     this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close() });
-    this.#leave = options.tickers.add({ tick: () => this.#tick() });
+    this.#leave = options.tickers.add(options.everySeconds, { tick: () => this.#tick() });
     options.windows.share(options.query).then(
       (share) => this.#begin(share),
       (error) => this.iterator.fail(error),
@@ -62,8 +61,6 @@ class KpiWatch {
   }
 
   #tick(): void {
-    this.#ticks += 1;
-    if (this.#ticks % this.#options.everySeconds !== 0) return;
     this.#isDue = true;
     this.iterator.wake();
   }

@@ -27,7 +27,7 @@ export interface WindowCells {
   readonly previousStart: number;
   /** The same object: the same cells as before. */
   readonly stamp: object;
-  /** Overwritten when another time, or new points, are asked for. */
+  /** Not to be changed; overwritten when another time, or new points, are asked for. */
   readonly cells: Cells;
   /** The total only. */
   readonly previous: Cells;
@@ -51,11 +51,12 @@ export class SharedPanes {
   readonly #readGroups: readonly ((data: object, of: Named) => unknown)[];
   readonly #window: SlidingMerge;
   readonly #previous: SlidingMerge;
-  readonly #scratch: { readonly window: Cells; readonly previous: Cells };
+  // The window's closed panes and its open one together.
+  readonly #cells: Cells;
   // Points ahead of the clock; they are few.
   #ahead: Waiting[] = [];
-  // What the scratch cells hold.
-  #merged = { version: -1, first: Number.NaN, open: Number.NaN };
+  // What the cells are those of.
+  #merged: { readonly version: number; readonly first: number; readonly open: number; readonly previous: Cells };
 
   constructor(query: PaneQuery, { maxGroups, maxWindowBytes }: PaneLimits) {
     this.query = query;
@@ -65,7 +66,8 @@ export class SharedPanes {
     this.panes = new Panes({ paneMs: this.paneMs, capacity, maxGroups, maxBytes: maxWindowBytes, make });
     this.#window = new SlidingMerge(this.panes, false);
     this.#previous = new SlidingMerge(this.panes, true);
-    this.#scratch = { window: make(), previous: make() };
+    this.#cells = make();
+    this.#merged = { version: -1, first: Number.NaN, open: Number.NaN, previous: make() };
     this.#passes = compileFilter(query);
     this.#readValue = query.field === null ? () => undefined : compilePath(query.field);
     this.#readGroups = compileGroupBy(query.groupBy);
@@ -98,12 +100,11 @@ export class SharedPanes {
     const first = Math.round(start / this.paneMs);
     const open = paneIndex(now, this.paneMs);
     const { version } = this.panes;
-    const { window: cells, previous } = this.#scratch;
     if (version !== this.#merged.version || first !== this.#merged.first || open !== this.#merged.open) {
       this.#merge(first, open);
-      this.#merged = { version, first, open };
+      this.#merged = { version, first, open, previous: this.#previous.merged(first - panesPerWindow, first - 1) };
     }
-    return { start, previousStart, stamp: this.#merged, cells, previous };
+    return { start, previousStart, stamp: this.#merged, cells: this.#cells, previous: this.#merged.previous };
   }
 
   /** Lets points in whose time has come, and panes go that are too old. */
@@ -117,13 +118,9 @@ export class SharedPanes {
   }
 
   #merge(first: number, open: number): void {
-    const { window, previous } = this.#scratch;
-    window.clearAll();
-    previous.clearAll();
-    this.#window.mergeInto(window, first, open - 1);
+    this.#cells.copy(this.#window.merged(first, open - 1));
     const newest = this.panes.cellsOf(open);
-    if (newest !== undefined) mergeAll(window, newest);
-    this.#previous.mergeInto(previous, first - panesPerWindow, first - 1);
+    if (newest !== undefined) mergeAll(this.#cells, newest);
   }
 
   // The start is a window's length before `now`, moved back to its pane's edge; the window before has 60 whole panes.

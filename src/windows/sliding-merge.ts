@@ -1,49 +1,75 @@
 // Panes combined as a window slides over them, by two stacks (Tangwongsan, Hirzel, Schneider, Wu, PVLDB 8 (2015) 702–713): for the
-// older panes what each of them and all after it come to, for the newer ones a running merge. A step of the window costs
-// about one merge of a pane, and reading two, however many panes the window has.
+// older panes what they and all after them come to, kept at every eighth of them; for the newer ones a running merge. A
+// step of the window costs a few merges, and none where nothing moved, however many panes the window has.
 //
-//   panes     |  0  |  1  |  2  |  3  |  4  |  5  |        0 … 2 are behind: at 1 stands the merge of 1 and 2
-//             └── behind: suffixes ─┴── front ────┘        3 … 5 are in front: one merge of all three
+//   panes     | 0 … 7 | 8 … 15 | 16 … 23 | 24 | 25 | 26 |     0 … 23 are behind: at 8 stands the merge of 8 … 23
+//             └─── behind: suffixes ─────┴──── front ───┘     24 … 26 are in front: one merge of all three
 import { type Cells, mergeAll, totalSlot } from '../aggregates/cells.ts';
 import type { Panes } from './panes.ts';
+
+const panesASuffix = 8;
 
 export class SlidingMerge {
   readonly #panes: Panes;
   readonly #isTotalOnly: boolean;
-  // #suffixes[i] is the merge of panes #from + i … #to; neighbours share one where a pane is empty.
-  #suffixes: (Cells | null)[] = [];
+  // #suffixes[i] is the merge of panes #from + 8 i … #to.
+  #suffixes: Cells[] = [];
   #from = 0;
   #to = Number.NEGATIVE_INFINITY;
   // The merge of panes #to + 1 … #frontTo.
   readonly #front: Cells;
   #frontTo = Number.NEGATIVE_INFINITY;
-  // Suffixes at this index and below lack late values.
+  // Suffixes that begin at this index or below lack late values.
   #staleTo = Number.NEGATIVE_INFINITY;
   #foldings = 0;
+  // What was asked for last, and whether late values have come since.
+  readonly #merged: Cells;
+  #first = Number.NaN;
+  #last = Number.NaN;
+  #isStale = true;
 
   /** `isTotalOnly`: groups are left out. */
   constructor(panes: Panes, isTotalOnly: boolean) {
     this.#panes = panes;
     this.#isTotalOnly = isTotalOnly;
     this.#front = panes.newCells();
+    this.#merged = panes.newCells();
   }
 
-  /** Merges the panes with an index in [first, last] into empty cells; they must be those of before, or later ones. */
-  mergeInto(into: Cells, first: number, last: number): void {
-    const hasMoved = this.#foldings !== this.#panes.foldings;
-    if (hasMoved || first < this.#from || first > this.#to || last < this.#frontTo) this.#restack(first, last);
-    if (this.#staleTo >= first) this.#stack(first, this.#staleTo);
-    for (let index = this.#frontTo + 1; index <= last; index += 1) this.#merge(this.#front, this.#cellsOf(index));
+  /** The merge of the panes with an index in [first, last]; they must be those of before, or later ones. Not to be changed. */
+  merged(first: number, last: number): Cells {
+    const hasFolded = this.#foldings !== this.#panes.foldings;
+    if (!this.#isStale && !hasFolded && first === this.#first && last === this.#last) return this.#merged;
+    if (hasFolded || first < this.#from || first > this.#to || last < this.#frontTo) this.#restack(first, last);
+    this.#freshen();
+    for (let index = this.#frontTo + 1; index <= last; index += 1) this.#mergePane(this.#front, index);
     this.#frontTo = last;
-    this.#merge(into, this.#suffixes[first - this.#from] ?? null);
-    this.#merge(into, this.#front);
+    this.#merge(first);
+    this.#first = first;
+    this.#last = last;
+    this.#isStale = false;
+    return this.#merged;
   }
 
   /** A pane has taken a value that may have been merged before. */
   note(index: number, slot: number, value: unknown, time: number, offset: number): void {
     if (index > this.#frontTo || index < this.#from) return;
+    if (this.#isTotalOnly && slot !== totalSlot) return;
+    this.#isStale = true;
     if (index <= this.#to) this.#staleTo = Math.max(this.#staleTo, index);
-    else if (!this.#isTotalOnly || slot === totalSlot) this.#front.add(slot, value, time, offset);
+    else this.#front.add(slot, value, time, offset);
+  }
+
+  #merge(first: number): void {
+    const next = Math.ceil((first - this.#from) / panesASuffix);
+    const suffix = this.#suffixes[next];
+    const end = suffix === undefined ? this.#to + 1 : this.#startOf(next);
+    if (suffix === undefined) this.#merged.copy(this.#front);
+    else {
+      this.#merged.copy(suffix);
+      this.#mergeCells(this.#merged, this.#front);
+    }
+    for (let index = first; index < end; index += 1) this.#mergePane(this.#merged, index);
   }
 
   // All panes go behind.
@@ -53,33 +79,34 @@ export class SlidingMerge {
     this.#frontTo = last;
     this.#from = first;
     this.#to = last;
-    this.#suffixes = new Array(Math.max(0, last - first + 1)).fill(null);
-    this.#stack(first, last);
+    this.#suffixes = Array.from({ length: Math.ceil((last - first + 1) / panesASuffix) }, () => this.#panes.newCells());
+    this.#staleTo = last;
   }
 
-  /** Makes the suffixes from `last` down to `first`. */
-  #stack(first: number, last: number): void {
-    for (let index = last; index >= first; index -= 1) {
-      const later = this.#suffixes[index + 1 - this.#from] ?? null;
-      this.#suffixes[index - this.#from] = this.#stacked(this.#cellsOf(index), later);
+  /** Makes those suffixes anew that lack values. */
+  #freshen(): void {
+    if (this.#staleTo < this.#from) return;
+    for (let i = Math.floor((this.#staleTo - this.#from) / panesASuffix); i >= 0; i -= 1) {
+      const suffix = this.#suffixes[i] as Cells;
+      const later = this.#suffixes[i + 1];
+      if (later === undefined) suffix.clearAll();
+      else suffix.copy(later);
+      const end = Math.min(this.#startOf(i + 1) - 1, this.#to);
+      for (let index = this.#startOf(i); index <= end; index += 1) this.#mergePane(suffix, index);
     }
     this.#staleTo = Number.NEGATIVE_INFINITY;
   }
 
-  #stacked(pane: Cells | null, later: Cells | null): Cells | null {
-    if (pane === null) return later;
-    const suffix = this.#panes.newCells();
-    this.#merge(suffix, pane);
-    this.#merge(suffix, later);
-    return suffix;
+  #startOf(suffix: number): number {
+    return this.#from + suffix * panesASuffix;
   }
 
-  #cellsOf(index: number): Cells | null {
-    return this.#panes.cellsOf(index) ?? null;
+  #mergePane(into: Cells, index: number): void {
+    const pane = this.#panes.cellsOf(index);
+    if (pane !== undefined) this.#mergeCells(into, pane);
   }
 
-  #merge(into: Cells, from: Cells | null): void {
-    if (from === null) return;
+  #mergeCells(into: Cells, from: Cells): void {
     if (!this.#isTotalOnly) mergeAll(into, from);
     else if (from.count(totalSlot) > 0) into.merge(totalSlot, from, totalSlot);
   }

@@ -8,7 +8,7 @@ import { WindowWorld } from '../windows/window-world.ts';
 test('whoever watches is ticked with the time of the log, and windows that nobody needs go', async () => {
   const world = new WindowWorld();
   const heard: number[] = [];
-  world.tickers.add({ tick: (now) => heard.push(now) });
+  world.tickers.add(1, { tick: (now) => heard.push(now) });
   await world.windows.value(query());
   const { tickers, windows } = world;
   const state = { tickers, windows } as unknown as EngineState;

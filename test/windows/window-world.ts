@@ -55,8 +55,8 @@ export class SlowLog {
 class CountedTickers extends Tickers {
   size = 0;
 
-  override add(member: Ticking): () => void {
-    const leave = super.add(member);
+  override add(everySeconds: number, member: Ticking): () => void {
+    const leave = super.add(everySeconds, member);
     this.size += 1;
     return () => {
       this.size -= 1;
@@ -71,7 +71,7 @@ export class WindowWorld {
   readonly log = this.slow.log;
   readonly windows: Windows;
   readonly tickErrors: unknown[] = [];
-  readonly tickers = new CountedTickers((error) => this.tickErrors.push(error));
+  readonly tickers = new CountedTickers(this.clock, (error) => this.tickErrors.push(error));
   /** All points that were ever committed. */
   readonly points: StoredPoint[] = [];
 
