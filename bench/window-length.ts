@@ -110,17 +110,18 @@ function compare(own: Measured, other: Measured): void {
 function isSame({ function: name }: MadeWidget, a: Shown | undefined, b: Shown | undefined): boolean {
   if (a === undefined || b === undefined || a.count !== b.count) return false;
   const share = name === 'QUANTILE' ? 0.0101 : name === 'DISTINCT' ? 0.025 : 1e-9;
-  // DuckDB's quantile is the next place up: among few values that is another one.
-  const isOtherPlace = name === 'QUANTILE' && a.count < 2000;
-  const isClose = (x: number | null, y: number | null) =>
-    isOtherPlace || x === null || y === null ? x === y : Math.abs(x - y) <= share * Math.max(1, Math.abs(y));
+  const isClose = (x: number | null, y: number | null, points: number) => {
+    if (x === null || y === null) return x === y;
+    // DuckDB's quantile is the next place up: among few values that is another one.
+    return (name === 'QUANTILE' && points < 10_000) || Math.abs(x - y) <= share * Math.max(1, Math.abs(y));
+  };
   const named = a.groups.filter(({ key }) => key !== null);
   return (
-    isClose(a.value, b.value) &&
+    isClose(a.value, b.value, a.count) &&
     named.every(({ key, value, count }) => {
       const same = b.groups.find((group) => group.key === key);
       // Of groups that are nearly equal another one may be among the top.
-      return same === undefined || (same.count === count && isClose(value, same.value));
+      return same === undefined || (same.count === count && isClose(value, same.value, count));
     })
   );
 }

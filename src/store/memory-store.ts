@@ -12,6 +12,7 @@ import { lineLengths } from './block-index.ts';
 import { cutLines } from './cut-lines.ts';
 import { Documents, decidePut, putResult } from './documents.ts';
 import { LiveBlocks, stampPoints } from './live-blocks.ts';
+import { RecordLog } from './record-log.ts';
 import { type BlockSource, readColumns, readPage } from './scan.ts';
 import { SeriesTable } from './series-table.ts';
 import {
@@ -28,10 +29,13 @@ import {
   type PointPage,
   type PutResult,
   type ReadRequest,
+  type RecordBounds,
+  type RecordStream,
   repeatWindowMs,
   type SavedState,
   type Storage,
   type Store,
+  type StoredRecord,
   type Versioned,
 } from './store.ts';
 
@@ -239,6 +243,7 @@ class MemoryDocuments implements Store {
   #revision = 0;
   readonly #states = new Map<string, SavedState>();
   readonly #outbox = new Map<string, OutboxRow>();
+  readonly #records = new Map<RecordStream, RecordLog>();
 
   async put(kind: DocumentKind, id: string, expected: number | null, body: unknown): Promise<PutResult> {
     await Promise.resolve();
@@ -263,10 +268,17 @@ class MemoryDocuments implements Store {
     return this.#documents.changes(kind, after);
   }
 
-  async commit(lease: Lease, changes: readonly Change[]): Promise<void> {
+  async commit(lease: Lease, changes: readonly Change[]): Promise<readonly number[]> {
     if (lease.epoch !== epoch) throw fenced(lease.epoch, epoch);
+    const revisions: number[] = [];
     for (const change of changes) {
       switch (change.kind) {
+        case 'record':
+          revisions.push(this.#recordsOf(change.stream).add(change));
+          break;
+        case 'records-trim':
+          this.#recordsOf(change.stream).trim(change.before);
+          break;
         case 'state': {
           const { kind: _, ...state } = change;
           this.#states.set(state.name, { ...state, bytes: state.bytes.slice() });
@@ -281,6 +293,25 @@ class MemoryDocuments implements Store {
           this.#outbox.delete(change.id);
       }
     }
+    return revisions;
+  }
+
+  async records(stream: RecordStream, after: number, limit: number): Promise<readonly StoredRecord[]> {
+    return this.#recordsOf(stream).after(after, limit);
+  }
+
+  async latestRecords(stream: RecordStream): Promise<readonly StoredRecord[]> {
+    return this.#recordsOf(stream).latest();
+  }
+
+  async recordBounds(stream: RecordStream): Promise<RecordBounds> {
+    return this.#recordsOf(stream).bounds;
+  }
+
+  #recordsOf(stream: RecordStream): RecordLog {
+    const found = this.#records.get(stream) ?? new RecordLog();
+    this.#records.set(stream, found);
+    return found;
   }
 
   async loadState(name: string): Promise<SavedState | undefined> {

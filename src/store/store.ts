@@ -178,8 +178,17 @@ export interface Store {
   list(kind: DocumentKind): Promise<readonly Versioned[]>;
   /** Every change of a kind with a revision above `after`, then those to come; only the latest state of each document. */
   changes(kind: DocumentKind, after: number): AsyncIterableIterator<Versioned>;
-  /** All or nothing; throws CONFLICT where the lease has been taken over. */
-  commit(lease: Lease, changes: readonly Change[]): Promise<void>;
+  /**
+   * All or nothing; throws CONFLICT where the lease has been taken over. Gives the revisions of the records among the changes,
+   * in their order.
+   */
+  commit(lease: Lease, changes: readonly Change[]): Promise<readonly number[]>;
+  /** Records of a stream with a revision above `after`, in that order, at most `limit`. */
+  records(stream: RecordStream, after: number, limit: number): Promise<readonly StoredRecord[]>;
+  /** The newest record of each key of a stream, in order of revision; tombstones are left out. */
+  latestRecords(stream: RecordStream): Promise<readonly StoredRecord[]>;
+  /** Places in a stream: of the newest record, and of the newest that retention has taken; 0 where there is none. */
+  recordBounds(stream: RecordStream): Promise<RecordBounds>;
   /** The saved state of that name; undefined where there is none or its bytes are damaged, which is reported. */
   loadState(name: string): Promise<SavedState | undefined>;
   /** What waits in the outbox with `due` up to the given time, oldest first. */
@@ -188,7 +197,34 @@ export interface Store {
 
 export type PutResult = { readonly version: number; readonly revision: number } | { readonly conflict: number };
 
+/** What changes by time and by people as well as by points has a change log of its own. */
+export type RecordStream = 'alerts';
+
+/** One change of something that is computed: what it was like from then on. */
+export interface NewRecord {
+  readonly stream: RecordStream;
+  /** What it is about; the newest record of a key is its state. */
+  readonly key: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Null: it is gone, and will be forgotten once it is old. */
+  readonly body: unknown;
+}
+
+export interface StoredRecord extends NewRecord {
+  /** Its place in the stream: greater than that of every earlier one. */
+  readonly revision: number;
+}
+
+export interface RecordBounds {
+  readonly newest: number;
+  readonly trimmed: number;
+}
+
 export type Change =
+  | ({ readonly kind: 'record' } & NewRecord)
+  /** Lets records go that are older and are not the state of their key. */
+  | { readonly kind: 'records-trim'; readonly stream: RecordStream; readonly before: number }
   | ({ readonly kind: 'state' } & SavedState)
   | ({ readonly kind: 'outbox-put' } & OutboxRow)
   | { readonly kind: 'outbox-done'; readonly id: string };

@@ -70,7 +70,17 @@ export async function fillSecond({ log, store, ownership }: Storage, clock: Fake
     ownership.lease(0),
     rows.map((row) => ({ kind: 'outbox-put' as const, ...row })),
   );
-  await store.commit(ownership.lease(0), [{ kind: 'outbox-done', id: 'delivery 4' }]);
+  await store.commit(ownership.lease(0), [
+    { kind: 'outbox-done', id: 'delivery 4' },
+    ...[1, 2, 3, 4].map((n) => ({
+      kind: 'record' as const,
+      stream: 'alerts' as const,
+      key: `k${n % 3}`,
+      at: n,
+      body: { n },
+    })),
+    { kind: 'records-trim', stream: 'alerts', before: 3 },
+  ]);
 }
 
 export function openThreaded(folder: string, clock: FakeClock, onWarning: (error: Error) => void): Promise<Storage> {
@@ -104,6 +114,11 @@ export async function answersOf({ log, store, ownership }: ReadableStorage): Pro
     changes: await past(store.changes('dashboard', 0), 12),
     states: await Promise.all(states.map((name) => store.loadState(name))),
     outbox: await store.outbox(2000, 100),
+    records: [
+      await store.records('alerts', 0, 100),
+      await store.latestRecords('alerts'),
+      await store.recordBounds('alerts'),
+    ],
     repeated: await repeated(whole),
     duplicates: await whole.append(batchOf(whole, points(300, 700, true))),
   };

@@ -259,7 +259,7 @@ const effectBreaks: Record<string, Break> = {
       store: {
         commit: async (lease, changes) => {
           await storage.store.commit(storage.ownership.lease(0), changes.slice(0, 1));
-          await storage.store.commit(lease, changes.slice(1));
+          return storage.store.commit(lease, changes.slice(1));
         },
       },
     }),
@@ -284,6 +284,36 @@ const effectBreaks: Record<string, Break> = {
             lease,
             changes.filter((change) => change.kind !== 'outbox-done'),
           ),
+      },
+    }),
+  'begins to count records anew where the newest has gone': (storage) =>
+    broken(storage, {
+      store: {
+        commit: async (lease, changes) => {
+          const revisions = await storage.store.commit(lease, changes);
+          const { trimmed } = await storage.store.recordBounds('alerts');
+          return trimmed === 0 ? revisions : revisions.map((revision) => revision - trimmed);
+        },
+      },
+    }),
+  'gives tombstones as states': (storage) =>
+    broken(storage, {
+      store: {
+        latestRecords: async (stream) => {
+          const all = await storage.store.records(stream, 0, 1e6);
+          return all.filter(({ key, revision }) => !all.some((one) => one.key === key && one.revision > revision));
+        },
+      },
+    }),
+  'gives records from a revision on, not those after it': (storage) =>
+    broken(storage, { store: { records: (stream, after, limit) => storage.store.records(stream, after - 1, limit) } }),
+  'lets the state of a key go with what is old': (storage) =>
+    broken(storage, {
+      store: {
+        latestRecords: async (stream) => {
+          const { trimmed } = await storage.store.recordBounds(stream);
+          return (await storage.store.latestRecords(stream)).filter(({ revision }) => revision > trimmed);
+        },
       },
     }),
   'keeps saved states in the bytes of who loads them': (storage) => {

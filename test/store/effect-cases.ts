@@ -1,6 +1,6 @@
 // Effects of computing: commits under a lease, saved states, the outbox.
 import assert from 'node:assert/strict';
-import type { OutboxRow, SavedState } from '../../src/store/store.ts';
+import type { NewRecord, OutboxRow, SavedState } from '../../src/store/store.ts';
 import type { StoreCase } from './store-case.ts';
 
 function stateOf(name: string, bytes: Uint8Array, offset = 7): SavedState {
@@ -9,6 +9,10 @@ function stateOf(name: string, bytes: Uint8Array, offset = 7): SavedState {
 
 function outboxRow(id: string, due: number): OutboxRow {
   return { id, due, attempts: 0, body: `body of ${id}: ä` };
+}
+
+function record(key: string, at: number, body: unknown = { of: key, at, text: 'ä' }): { kind: 'record' } & NewRecord {
+  return { kind: 'record', stream: 'alerts', key, at, body };
 }
 
 export const effectCases: readonly StoreCase[] = [
@@ -85,6 +89,72 @@ export const effectCases: readonly StoreCase[] = [
       assert.deepEqual(await ids(30), ['c']);
       assert.deepEqual(await ids(99), ['c', 'a', 'd']);
       assert.deepEqual((await store.outbox(99, 10))[1], { ...outboxRow('a', 35), attempts: 1 });
+    },
+  },
+  {
+    title: 'records have a place in their stream, the newest of a key is its state',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      const lease = ownership.lease(0);
+      assert.deepEqual(await store.recordBounds('alerts'), { newest: 0, trimmed: 0 });
+      assert.deepEqual(await store.commit(lease, [record('a', 10), record('b', 10)]), [1, 2]);
+      const row = { kind: 'outbox-put' as const, ...outboxRow('x', 1) };
+      assert.deepEqual(await store.commit(lease, [record('a', 20), row, record('c', 20)]), [3, 4]);
+      assert.deepEqual(await store.commit(lease, [record('c', 30, null)]), [5]);
+      const all = await store.records('alerts', 0, 10);
+      assert.deepEqual(
+        all.map(({ key, at, revision }) => [key, at, revision]),
+        [
+          ['a', 10, 1],
+          ['b', 10, 2],
+          ['a', 20, 3],
+          ['c', 20, 4],
+          ['c', 30, 5],
+        ],
+      );
+      assert.deepEqual(all[0], {
+        stream: 'alerts',
+        key: 'a',
+        at: 10,
+        body: { of: 'a', at: 10, text: 'ä' },
+        revision: 1,
+      });
+      assert.deepEqual(
+        (await store.records('alerts', 2, 2)).map(({ revision }) => revision),
+        [3, 4],
+      );
+      assert.deepEqual(
+        (await store.latestRecords('alerts')).map(({ revision }) => revision),
+        [2, 3],
+      );
+    },
+  },
+  {
+    title: 'old records go, but for the state of each key and the place of the newest',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      const lease = ownership.lease(0);
+      await store.commit(lease, [
+        record('a', 10),
+        record('b', 10),
+        record('a', 20),
+        record('c', 20),
+        record('c', 30, null),
+      ]);
+      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 40 }]);
+      const revisions = async () => (await store.records('alerts', 0, 10)).map(({ revision }) => revision);
+      assert.deepEqual(await revisions(), [2, 3, 5]);
+      assert.deepEqual(await store.recordBounds('alerts'), { newest: 5, trimmed: 4 });
+      assert.deepEqual(
+        (await store.latestRecords('alerts')).map(({ key }) => key),
+        ['b', 'a'],
+      );
+      assert.deepEqual(await store.commit(lease, [record('d', 50)]), [6]);
+      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 40 }]);
+      assert.deepEqual(await revisions(), [2, 3, 6]);
+      assert.deepEqual(await store.commit(lease, [record('d', 60), record('a', 60)]), [7, 8]);
+      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 20 }]);
+      assert.deepEqual(await revisions(), [2, 3, 6, 7, 8]);
     },
   },
   {

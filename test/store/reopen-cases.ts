@@ -93,13 +93,24 @@ const otherCases: StoreCase[] = [
       await before.store.commit(before.ownership.lease(0), [
         { kind: 'state', ...state },
         { kind: 'outbox-put', ...row },
+        { kind: 'record', stream: 'alerts', key: 'a', at: 7, body: 1 },
+        { kind: 'record', stream: 'alerts', key: 'b', at: 7, body: null },
+        { kind: 'record', stream: 'alerts', key: 'b', at: 8, body: null },
+        { kind: 'records-trim', stream: 'alerts', before: 9 },
       ]);
-      const { store } = await reopened(world, before);
+      const { store, ownership } = await reopened(world, before);
       const document = { kind: 'dashboard', id: 'a', version: 2, revision: 2, body: { title: 'changed' } };
       assert.deepEqual(await store.get('dashboard', 'a'), document);
       assert.deepEqual(await store.list('setting'), []);
       assert.deepEqual(await store.loadState('windows'), state);
       assert.deepEqual(await store.outbox(9, 9), [row]);
+      assert.deepEqual(await store.recordBounds('alerts'), { newest: 3, trimmed: 2 });
+      assert.deepEqual(
+        (await store.latestRecords('alerts')).map(({ key, body }) => [key, body]),
+        [['a', 1]],
+      );
+      const more = { kind: 'record' as const, stream: 'alerts' as const, key: 'c', at: 9, body: {} };
+      assert.deepEqual(await store.commit(ownership.lease(0), [more]), [4]);
       const feed = store.changes('setting', 0);
       assert.deepEqual(((await soon(feed.next(), 'the past')).value as Versioned).revision, 4);
       await feed.return?.();

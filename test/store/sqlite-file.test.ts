@@ -147,10 +147,25 @@ test('a second opener is told that the store is in use, and the first one goes o
 test('a file of a newer version is refused, and left as it is', async () => {
   await storeWith(3);
   await opened[0]?.close();
-  tamper('PRAGMA user_version = 2');
+  tamper('PRAGMA user_version = 3');
   const before = readFileSync(file);
-  await expect(open()).rejects.toMatchObject({ code: 'STORAGE_TOO_NEW', message: expect.stringContaining('format 2') });
+  await expect(open()).rejects.toMatchObject({ code: 'STORAGE_TOO_NEW', message: expect.stringContaining('format 3') });
   expect(readFileSync(file)).toEqual(before);
+});
+
+test('a file of the version before is brought up to this one, with all that is in it', async () => {
+  const { log } = await storeWith(3);
+  await opened[0]?.close();
+  tamper('DROP TABLE record');
+  tamper('DROP TABLE record_bounds');
+  tamper('PRAGMA user_version = 1');
+  for (let start = 0; start < 2; start += 1) {
+    const { log: again, store, ownership, close } = await open();
+    expect([again.id, (await readAll(again)).length]).toEqual([log.id, 3]);
+    const record = { kind: 'record', stream: 'alerts', key: 'a', at: 1, body: {} } as const;
+    expect(await store.commit(ownership.lease(0), [record])).toEqual([start + 1]);
+    await close();
+  }
 });
 
 test('a file of another program is refused, and left as it is', async () => {
@@ -189,7 +204,10 @@ test('a missing or changed row is named when the file is opened', async () => {
   const { log, store, ownership } = storage;
   for (let i = 0; i < 3; i += 1) await log.append(batchOf(log, [{ ...somePoint(i), key: `k${i}` }], { id: `b${i}` }));
   await store.put('dashboard', 'd', null, { title: 'a' });
-  await store.commit(ownership.lease(0), [{ kind: 'outbox-put', id: 'o', due: 1, attempts: 0, body: '' }]);
+  await store.commit(ownership.lease(0), [
+    { kind: 'outbox-put', id: 'o', due: 1, attempts: 0, body: '' },
+    { kind: 'record', stream: 'alerts', key: 'k', at: 1, body: {} },
+  ]);
   await storage.close();
   const copy = readFileSync(file);
   const found: Record<string, string> = {
@@ -201,6 +219,9 @@ test('a missing or changed row is named when the file is opened', async () => {
     'DELETE FROM document': 'table document is damaged',
     'UPDATE outbox SET due = 2': 'row "o" of table outbox',
     'DELETE FROM outbox': 'table outbox is damaged',
+    "UPDATE record SET body = '1'": 'row "1" of table record',
+    'DELETE FROM record': 'table record is damaged',
+    'UPDATE record_bounds SET newest = 7': 'row "alerts" of table record_bounds',
     "UPDATE batch SET digest = 'x' WHERE id = 'b1'": 'row "b1" of table batch',
     "DELETE FROM batch WHERE id = 'b0'": 'table batch is damaged',
     'UPDATE point_key SET at = at + 1': 'table point_key',

@@ -8,13 +8,17 @@ import { SeriesTable } from '../../src/store/series-table.ts';
 import { BlockRows } from '../../src/store/sqlite/block-rows.ts';
 import { readOutbox, readState } from '../../src/store/sqlite/document-file.ts';
 import { type OpenFile, openFile } from '../../src/store/sqlite/open-file.ts';
+import { readLatestRecords, readRecordBounds, readRecords } from '../../src/store/sqlite/record-file.ts';
 import { storageError } from '../../src/store/sqlite/sqlite-errors.ts';
 import type { AppendBatch, Appended, Log, Storage, Store } from '../../src/store/store.ts';
 
 /** As much of a storage as reading everything needs. */
 export interface ReadableStorage {
   readonly log: Pick<Log, 'id' | 'now' | 'head' | 'floor' | 'series' | 'oldestArrival' | 'read' | 'columns' | 'append'>;
-  readonly store: Pick<Store, 'list' | 'changes' | 'loadState' | 'outbox'>;
+  readonly store: Pick<
+    Store,
+    'list' | 'changes' | 'loadState' | 'outbox' | 'records' | 'latestRecords' | 'recordBounds'
+  >;
   readonly ownership: Storage['ownership'];
   close(): Promise<void>;
 }
@@ -57,6 +61,9 @@ export function openInProcess(options: {
       list: async (kind) => feed.list(kind),
       changes: (kind, after) => feed.changes(kind, after),
       loadState: async (name) => read(() => readState(reader, name)),
+      records: async (stream, after, limit) => read(() => readRecords(reader, stream, after, limit)),
+      latestRecords: async (stream) => read(() => readLatestRecords(reader, stream)),
+      recordBounds: async (stream) => read(() => readRecordBounds(reader, stream)),
       outbox: async (due, limit) => read(() => readOutbox(reader, due, limit)),
     },
     ownership: { lease: (partition) => ({ partition, epoch }) },

@@ -5,6 +5,9 @@ import { decidePut, putResult } from '../documents.ts';
 import type { Change, DocumentKind, OutboxRow, PutResult, SavedState, Versioned } from '../store.ts';
 import { damagedRow, rowChecksum, type SealedTable, type Seals } from './seals.ts';
 
+/** What this file keeps; records are another's. */
+export type DocumentChange = Exclude<Change, { kind: 'record' | 'records-trim' }>;
+
 export class DocumentFile {
   readonly #seals: Seals;
   // The newest revision that was committed, and that the open transaction has reached.
@@ -73,7 +76,7 @@ export class DocumentFile {
     return { result: putResult(decision), row };
   }
 
-  apply(change: Change): void {
+  apply(change: DocumentChange): void {
     switch (change.kind) {
       case 'state':
         this.#saveState(change);

@@ -11,7 +11,10 @@ import type {
   PointPage,
   PutResult,
   ReadRequest,
+  RecordBounds,
+  RecordStream,
   SavedState,
+  StoredRecord,
   Versioned,
 } from '../store.ts';
 
@@ -60,7 +63,7 @@ export type WriterRequest =
 export interface WriterAnswers {
   append: Appended;
   put: { readonly result: PutResult; readonly row: Versioned | null };
-  commit: null;
+  commit: readonly number[];
   trim: { readonly points: number; readonly floor: number; readonly more: boolean };
   close: null;
 }
@@ -70,6 +73,9 @@ export type ReaderRequest =
   | { readonly kind: 'columns'; readonly range: ColumnRequest }
   | { readonly kind: 'oldest'; readonly partition: number }
   | { readonly kind: 'state'; readonly name: string }
+  | { readonly kind: 'records'; readonly stream: RecordStream; readonly after: number; readonly limit: number }
+  | { readonly kind: 'latest-records'; readonly stream: RecordStream }
+  | { readonly kind: 'record-bounds'; readonly stream: RecordStream }
   | { readonly kind: 'outbox'; readonly dueUpTo: number; readonly limit: number }
   | { readonly kind: 'close' };
 
@@ -78,6 +84,9 @@ export interface ReaderAnswers {
   columns: ColumnPage;
   oldest: number | null;
   state: SavedState | undefined;
+  records: readonly StoredRecord[];
+  'latest-records': readonly StoredRecord[];
+  'record-bounds': RecordBounds;
   outbox: readonly OutboxRow[];
   close: null;
 }

@@ -7,14 +7,16 @@ import { randomLogId } from '../../base/ids.ts';
 import { DocumentFile } from './document-file.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
 import { LogFile } from './log-file.ts';
+import { RecordFile } from './record-file.ts';
 import { rowChecksum, Seals, sealedTables } from './seals.ts';
-import { applicationId, createTables, fileVersion } from './tables.ts';
+import { applicationId, createRecords, createTables, fileVersion } from './tables.ts';
 
 export interface OpenFile {
   readonly db: DatabaseSync;
   readonly seals: Seals;
   readonly log: LogFile;
   readonly documents: DocumentFile;
+  readonly records: RecordFile;
   readonly mark: HeadMark;
   readonly logId: string;
   readonly epoch: number;
@@ -64,11 +66,12 @@ function prepare(db: DatabaseSync, mark: HeadMark, file: string): void {
     PRAGMA cache_size = -16000;
   `);
   if (isNew) db.exec(`BEGIN IMMEDIATE; ${createTables} COMMIT`);
+  else if (versionOf(db) < 2) db.exec(`BEGIN IMMEDIATE; ${createRecords} PRAGMA user_version = 2; COMMIT`);
 }
 
 function checkVersion(db: DatabaseSync, file: string): void {
   const application = applicationOf(db);
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  const version = versionOf(db);
   if (application !== applicationId) {
     throw new PulseError(
       'STORAGE_DAMAGED',
@@ -79,6 +82,10 @@ function checkVersion(db: DatabaseSync, file: string): void {
     const found = `${file} was written by a newer version (format ${version}, this reads up to ${fileVersion})`;
     throw new PulseError('STORAGE_TOO_NEW', `${found}; run that version, or take another --data`);
   }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
 }
 
 function applicationOf(db: DatabaseSync): number {
@@ -95,6 +102,7 @@ function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' |
   const epoch = Number(meta.get('starts') ?? 0) + 1;
   const log = new LogFile(db, seals, floor, (to) => meta.set('floor', String(to)));
   const documents = new DocumentFile(db, seals);
+  const records = new RecordFile(db, seals);
   checkMark({ head: log.head, commits: seals.commits }, mark.read(logId));
   db.exec('BEGIN IMMEDIATE');
   if (damagedStates !== undefined) dropStates(db, seals);
@@ -104,7 +112,7 @@ function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' |
   db.exec('COMMIT');
   seals.committed();
   mark.write(logId, { head: log.head, commits: seals.commits });
-  return { seals, log, documents, logId, epoch, warnings: damagedStates === undefined ? [] : [damagedStates] };
+  return { seals, log, documents, records, logId, epoch, warnings: damagedStates === undefined ? [] : [damagedStates] };
 }
 
 /** Verifies what is sealed; gives what is wrong with the saved states, for they can be computed again. */

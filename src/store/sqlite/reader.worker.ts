@@ -7,6 +7,7 @@ import { BlockRows } from './block-rows.ts';
 import { readOutbox, readState } from './document-file.ts';
 import { failureOf } from './failures.ts';
 import type { Numbered, ReaderAnswers, ReaderRequest, Reply, WorkerOptions } from './messages.ts';
+import { readLatestRecords, readRecordBounds, readRecords } from './record-file.ts';
 import { storageError } from './sqlite-errors.ts';
 
 const port = present(parentPort, 'the port of the reader');
@@ -26,6 +27,12 @@ function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
       return blocks.atOrAfter(request.partition, blocks.floor(request.partition))?.at ?? null;
     case 'state':
       return readState(db, request.name);
+    case 'records':
+      return readRecords(db, request.stream, request.after, request.limit);
+    case 'latest-records':
+      return readLatestRecords(db, request.stream);
+    case 'record-bounds':
+      return readRecordBounds(db, request.stream);
     case 'outbox':
       return readOutbox(db, request.dueUpTo, request.limit);
     case 'close':

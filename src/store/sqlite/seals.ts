@@ -17,6 +17,8 @@ const sealedColumns = {
   document: ['id', 'kind', 'version', 'revision', 'body'],
   state: ['name', 'partition', 'offset', 'epoch', 'format', 'bytes'],
   outbox: ['id', 'due', 'attempts', 'body'],
+  record: ['revision', 'stream', 'key', 'at', 'body'],
+  record_bounds: ['stream', 'newest', 'trimmed'],
 } as const;
 export type SealedTable = keyof typeof sealedColumns;
 export const sealedTables = Object.keys(sealedColumns) as SealedTable[];

@@ -20,9 +20,12 @@ import type {
   PointPage,
   PutResult,
   ReadRequest,
+  RecordBounds,
+  RecordStream,
   SavedState,
   Storage,
   Store,
+  StoredRecord,
   Versioned,
 } from '../store.ts';
 import type { Opened, ReaderAnswers, ReaderRequest, SeriesRow, WriterAnswers, WriterRequest } from './messages.ts';
@@ -227,8 +230,20 @@ class SqliteDocuments implements Store {
     return this.#documents.changes(kind, after);
   }
 
-  async commit(lease: Lease, changes: readonly Change[]): Promise<void> {
-    await this.#writer.ask({ kind: 'commit', lease, changes });
+  commit(lease: Lease, changes: readonly Change[]): Promise<readonly number[]> {
+    return this.#writer.ask({ kind: 'commit', lease, changes });
+  }
+
+  records(stream: RecordStream, after: number, limit: number): Promise<readonly StoredRecord[]> {
+    return this.#reader.ask({ kind: 'records', stream, after, limit });
+  }
+
+  latestRecords(stream: RecordStream): Promise<readonly StoredRecord[]> {
+    return this.#reader.ask({ kind: 'latest-records', stream });
+  }
+
+  recordBounds(stream: RecordStream): Promise<RecordBounds> {
+    return this.#reader.ask({ kind: 'record-bounds', stream });
   }
 
   async loadState(name: string): Promise<SavedState | undefined> {

@@ -3,10 +3,21 @@
 /** "PQL1": tells a file of ours from another program's. */
 export const applicationId = 0x50514c31;
 /** Of the tables: a file with a higher one is refused, one with a lower one would be upgraded. */
-export const fileVersion = 1;
+export const fileVersion = 2;
 
 /** Blocks lie by place = partition * 2^46 + first offset, so that one integer key serves all partitions. */
 export const placesPerPartition = 2 ** 46;
+
+// From version 2 on.
+export const createRecords = `
+  CREATE TABLE record (
+    stream TEXT NOT NULL, revision INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
+    checksum INTEGER NOT NULL, PRIMARY KEY (stream, revision)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX record_key ON record (stream, key, revision);
+  CREATE TABLE record_bounds (stream TEXT PRIMARY KEY, newest INTEGER NOT NULL, trimmed INTEGER NOT NULL, checksum INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+`;
 
 // Without row ids where the key is no number: an index beside the table could be damaged unseen by a look over the table.
 export const createTables = `
@@ -35,6 +46,7 @@ export const createTables = `
   CREATE TABLE outbox (
     id TEXT PRIMARY KEY, due INTEGER NOT NULL, attempts INTEGER NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  ${createRecords}
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${fileVersion};
 `;

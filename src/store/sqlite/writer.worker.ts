@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { present, unreachable } from '../../base/assert.ts';
 import { conflict, isPulseError, type PulseError } from '../../base/errors.ts';
+import type { Change } from '../store.ts';
 import { failureOf } from './failures.ts';
 import type { Numbered, Opened, Reply, WorkerOptions, WriterAnswers, WriterRequest } from './messages.ts';
 import { type OpenFile, openFile } from './open-file.ts';
@@ -147,8 +148,7 @@ function perform(request: WriterRequest): WriterAnswers[WriterRequest['kind']] {
           epoch,
         );
       }
-      for (const change of request.changes) documents.apply(change);
-      return null;
+      return applyAll(request.changes);
     case 'trim':
       hasFreePages = true;
       return log.trim(request.before, request.now);
@@ -157,6 +157,18 @@ function perform(request: WriterRequest): WriterAnswers[WriterRequest['kind']] {
     default:
       return unreachable(request);
   }
+}
+
+/** Gives the revisions of the records among the changes. */
+function applyAll(changes: readonly Change[]): number[] {
+  const { documents, records } = present(store, 'the store');
+  const revisions: number[] = [];
+  for (const change of changes) {
+    if (change.kind === 'record') revisions.push(records.add(change));
+    else if (change.kind === 'records-trim') records.trim(change.stream, change.before);
+    else documents.apply(change);
+  }
+  return revisions;
 }
 
 function failure(n: number, error: unknown): Reply {
