@@ -1,15 +1,18 @@
-// A file, or standard input, as points: CSV by its name or its first byte, else NDJSON.
+// A file, or standard input, as points: CSV by its name, else NDJSON or a JSON array by its first byte.
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { badUserInput } from '../base/errors.ts';
 import { isJsonObject, shown } from '../base/json.ts';
+import { firstOf, JsonValueSplitter, withoutMark } from '../points/json-values.ts';
 import type { PointInput } from '../points/point.ts';
 import { type CsvDefaults, readCsv } from '../points/read-csv.ts';
 import { LineBatcher } from '../points/read-lines.ts';
 
 const maxLineBytes = 1_048_576;
 const linesPerBatch = 500;
+const newline = 10;
 
 export interface PointFile {
   readonly points: AsyncIterable<PointInput>;
@@ -28,22 +31,44 @@ export async function openPointFile(name: string, defaults: CsvDefaults): Promis
     read += chunk.length;
   });
   stream.pause();
-  const points = name.endsWith('.csv') ? readCsv(stream, defaults) : readNdjson(stream, defaults);
+  const points = name.endsWith('.csv') ? readCsv(stream, defaults) : readJson(stream, defaults);
   return { points, totalBytes, bytesRead: () => read };
 }
 
-async function* readNdjson(stream: Readable, defaults: CsvDefaults): AsyncGenerator<PointInput> {
+// As POST /ingest takes them: NDJSON, or a JSON array, which begins with [.
+async function* readJson(stream: Readable, defaults: CsvDefaults): AsyncGenerator<PointInput> {
   const batcher = new LineBatcher(linesPerBatch, maxLineBytes);
-  for await (const chunk of stream) {
-    for (const { bytes, firstLine } of batcher.push(chunk as Buffer)) yield* linesOf(bytes, firstLine, defaults);
+  let splitter: JsonValueSplitter | null | undefined;
+  for await (const received of stream as AsyncIterable<Buffer>) {
+    const chunk = splitter === undefined ? withoutMark(received) : received;
+    if (splitter === undefined) splitter = splitterFor(chunk);
+    const lines = splitter == null ? chunk : splitter.push(chunk);
+    for (const { bytes, firstLine } of batcher.push(lines)) yield* linesOf(bytes, firstLine, defaults);
   }
   const last = batcher.finish();
   if (last !== undefined) yield* linesOf(last.bytes, last.firstLine, defaults);
+  const unfinished = splitter?.finish();
+  if (unfinished !== undefined) throw badUserInput(unfinished);
+}
+
+/** Null for NDJSON; undefined while only blanks have come. */
+function splitterFor(chunk: Buffer): JsonValueSplitter | null | undefined {
+  const first = firstOf(chunk);
+  if (first === undefined) return undefined;
+  return first === '[' ? new JsonValueSplitter() : null;
 }
 
 function* linesOf(bytes: Buffer, firstLine: number, defaults: CsvDefaults): Generator<PointInput> {
-  for (const [i, line] of bytes.toString('utf8').split('\n').entries()) {
-    if (line.trim() !== '') yield toPoint(line, firstLine + i + 1, defaults);
+  let number = firstLine;
+  for (let from = 0; from < bytes.length; number += 1) {
+    const found = bytes.indexOf(newline, from);
+    const end = found < 0 ? bytes.length : found;
+    const line = bytes.subarray(from, end);
+    from = end + 1;
+    // What is no text would be changed by decoding it.
+    if (!isUtf8(line)) throw badUserInput(`line ${number + 1} is not UTF-8 text`);
+    const text = line.toString('utf8');
+    if (text.trim() !== '') yield toPoint(text, number + 1, defaults);
   }
 }
 

@@ -108,6 +108,7 @@ async function* updatesOf<Data>(
       payload.query = forms.resumed;
       payload.variables = { ...variables, [forms.variable]: cursor };
     }
+    if (forms?.cursorWasAdded === true) delete update[forms.field]?.[forms.cursor];
     yield data as Data;
   }
   return undefined;

@@ -104,3 +104,16 @@ export class JsonValueSplitter {
 function isSpace(byte: number): boolean {
   return byte === space || byte === newline || byte === carriageReturn || byte === tab;
 }
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Without a byte order mark, which some programs put in front of UTF-8. */
+export function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(byteOrderMark) ? bytes.subarray(3) : bytes;
+}
+
+/** The first character that is no blank, of text that begins with ASCII; undefined where there are only blanks. */
+export function firstOf(bytes: Buffer): string | undefined {
+  const at = bytes.findIndex((byte) => byte !== space && byte !== tab && byte !== newline && byte !== carriageReturn);
+  return at < 0 ? undefined : String.fromCharCode(bytes[at] as number);
+}

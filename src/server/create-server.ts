@@ -78,6 +78,8 @@ function httpServer({ headerTimeoutMs, keepAliveMs }: ServerLimits, handler: Htt
     connectionsCheckingInterval: timeoutCheckMs,
     // A stream of points to /ingest may go on for ever; what reads a body bounds its time.
     requestTimeout: 0,
+    // A client may offer other protocols: they are passed over (RFC 9110, 7.8).
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   };
   return createHttpServer(timeouts, (request, response) => void handler(request, response));
 }

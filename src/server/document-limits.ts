@@ -17,6 +17,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
   visit,
 } from 'graphql';
 
@@ -206,16 +207,22 @@ class Measure {
   #askedSize(node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
     for (const { name, value } of node.arguments ?? []) {
       if (!sizeArguments.includes(name.value)) continue;
-      const given =
-        value.kind === Kind.VARIABLE
-          ? this.#request.variables?.[value.name.value]
-          : 'value' in value
-            ? Number(value.value)
-            : undefined;
-      if (typeof given === 'number' && Number.isFinite(given)) return Math.max(0, given);
+      const given = this.#numberOf(value);
+      if (given !== undefined && Number.isFinite(given)) return Math.max(0, given);
     }
     const buckets = field.args.find(({ name }) => name === 'buckets');
     return buckets === undefined ? undefined : 60;
+  }
+
+  /** Undefined where it is no number; a variable that is not given has its default. */
+  #numberOf(value: ValueNode): number | undefined {
+    if (value.kind === Kind.INT) return Number(value.value);
+    if (value.kind !== Kind.VARIABLE) return undefined;
+    const name = value.name.value;
+    const given = this.#request.variables?.[name];
+    if (given !== undefined) return typeof given === 'number' ? given : undefined;
+    const definition = this.#operation()?.variableDefinitions?.find(({ variable }) => variable.name.value === name);
+    return definition?.defaultValue?.kind === Kind.INT ? Number(definition.defaultValue.value) : undefined;
   }
 
   #typeOf(name: string | undefined, otherwise: GraphQLOutputType): GraphQLOutputType {

@@ -11,7 +11,7 @@ import { GraphiqlPage } from './graphiql-page.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import type { OperationReader } from './operation.ts';
 import { readBody } from './read-body.ts';
-import { sendJson } from './send-json.ts';
+import { badRequest, sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
 import { streamFormatOf } from './stream-formats.ts';
 import { streamRequest } from './subscription-stream.ts';
@@ -135,8 +135,4 @@ async function answerByYoga(
   }
   response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) });
   response.end(method === 'HEAD' ? undefined : text);
-}
-
-function badRequest(message: string) {
-  return { message, extensions: { code: 'BAD_REQUEST' } };
 }

@@ -1,10 +1,11 @@
 // POST /ingest: NDJSON, a JSON array or one JSON object, streamed in batches of lines. A batch is read only while few are
 // on their way, so that a fast producer waits for the disk.
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isPulseError } from '../base/errors.ts';
+import { badUserInput, isPulseError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type IngestResult, linesPerBatch } from '../engine/ingest.ts';
-import { JsonValueSplitter } from '../points/json-values.ts';
+import { type IngestResult, linesPerBatch, maxBatchIdLength } from '../engine/ingest.ts';
+import { firstOf, JsonValueSplitter, withoutMark } from '../points/json-values.ts';
 import { LineBatcher } from '../points/read-lines.ts';
 import type { Rejection } from '../points/read-points.ts';
 import { authenticate } from './authenticate.ts';
@@ -15,8 +16,9 @@ import { sendJson } from './send-json.ts';
 import { type Encoding, encodings, type UnpackLimits, unpackBody } from './unpack-body.ts';
 
 const batchesInFlight = 4;
+// Of a slash and the number of a batch, in characters.
+const numberRoom = 16;
 export const rejectionsListed = 1000;
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface IngestLimits extends UnpackLimits {
   readonly maxLineBytes: number;
@@ -34,12 +36,13 @@ export function ingestEndpoint(engine: Engine, limits: IngestLimits): HttpHandle
       response.setHeader('accept-encoding', encodings.join(', '));
       return sendJson(response, 415, { error: { code: 'BAD_USER_INPUT', message } });
     }
-    const body = new IngestBody(engine, request, limits.maxLineBytes);
+    let body: IngestBody | undefined;
     try {
+      body = new IngestBody(engine, request, limits.maxLineBytes);
       await body.read(unpackBody(request, encoding, { clock: engine.clock, limits }));
       sendJson(response, body.status, body.result);
     } catch (error) {
-      answerFailure(engine, response, body.result, error);
+      answerFailure(engine, response, body?.result ?? {}, error);
     }
   };
 }
@@ -59,6 +62,17 @@ function answerFailure(engine: Engine, response: ServerResponse, result: object,
   if (status === 503) response.setHeader('retry-after', '1');
   // What came before is kept: the sums say how much.
   sendJson(response, status, { ...result, error: { code: error.code, message: error.message, ...error.details } });
+}
+
+/** The beginning of every batch's id; null where there is no key. Errors: BAD_USER_INPUT for one that is too long. */
+function batchKeyOf({ headers }: IncomingMessage): string | null {
+  const key = headers['idempotency-key'];
+  if (typeof key !== 'string' || key === '') return null;
+  if (key.length > maxBatchIdLength) {
+    throw badUserInput(`the header idempotency-key has at most ${maxBatchIdLength} characters, not ${key.length}`);
+  }
+  // With the number of the batch behind it, it must fit too.
+  return key.length <= maxBatchIdLength - numberRoom ? key : createHash('sha256').update(key).digest('base64url');
 }
 
 class IngestBody {
@@ -85,8 +99,7 @@ class IngestBody {
     this.#request = request;
     this.#batcher = new LineBatcher(linesPerBatch, maxLineBytes);
     this.#viewer = authenticate(request.headers);
-    const key = request.headers['idempotency-key'];
-    this.#batchKey = typeof key === 'string' && key !== '' ? key : null;
+    this.#batchKey = batchKeyOf(request);
   }
 
   get result() {
@@ -129,7 +142,7 @@ class IngestBody {
 
   /** Undefined while only blanks have come. */
   #isJson(chunk: Buffer): JsonValueSplitter | null | undefined {
-    const first = chunk.toString('latin1', 0, 1024).trimStart()[0];
+    const first = firstOf(chunk);
     if (first === undefined) return undefined;
     const type = this.#request.headers['content-type'] ?? '';
     return first === '[' || type.startsWith('application/json') ? new JsonValueSplitter() : null;
@@ -164,9 +177,4 @@ class IngestBody {
     const room = rejectionsListed - this.#rejected.length;
     this.#rejected.push(...rejected.slice(0, room));
   }
-}
-
-/** Without a byte order mark, which some programs put in front of UTF-8. */
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes.subarray(0, 3).equals(byteOrderMark) ? bytes.subarray(3) : bytes;
 }

@@ -1,6 +1,6 @@
 // An operation as a client sends it, checked and ready to run: the same for every transport.
 import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, type OperationTypeNode } from 'graphql';
-import { isJsonObject } from '../base/json.ts';
+import { isJsonObject, shown } from '../base/json.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import { schema } from '../schema/schema.ts';
@@ -55,9 +55,17 @@ export class OperationReader {
     if (tooDeep !== undefined) return [tooDeep];
     const document = this.#documents.read(query);
     if ('length' in document) return document;
+    const unnamed = operationIssue(document, operationName);
+    if (unnamed !== undefined) return [bad(unnamed)];
     const issue = costIssue({ schema, document, operationName, variables }, this.#limits);
     return issue === undefined ? document : [issue];
   }
+}
+
+function operationIssue(document: DocumentNode, name: string | null | undefined): string | undefined {
+  if (getOperationAST(document, name) != null) return undefined;
+  if (name != null) return `the document has no operation ${shown(name)}`;
+  return 'the document must have one operation, or operationName say which is run';
 }
 
 function shapeIssue({ query, operationName, variables }: OperationRequest): string | undefined {

@@ -11,3 +11,8 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   });
   response.end(text);
 }
+
+/** An error of GraphQL over HTTP: the request is none, or not sent as it should be. */
+export function badRequest(message: string) {
+  return { message, extensions: { code: 'BAD_REQUEST' } };
+}

@@ -14,14 +14,20 @@ import { eventStream } from './stream-formats.ts';
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
+interface Running {
+  /** Null while it begins. */
+  results: Results | null;
+  readonly ended: PromiseWithResolvers<void>;
+}
+
 export class SharedStream {
   readonly #engine: Engine;
   readonly #limits: StreamLimits;
   readonly #formatError: FormatError;
   readonly #opened = Promise.withResolvers<void>();
   readonly #left = Promise.withResolvers<void>();
-  // By the client's id for it; null while it begins.
-  readonly #operations = new Map<string, Results | null>();
+  // By the client's id for it, which it may use again once the operation has ended.
+  readonly #operations = new Map<string, Running>();
   #response: ServerResponse | null = null;
   #heartbeat: Timer | null = null;
   #outbox: ResponseOutbox | null = null;
@@ -63,23 +69,32 @@ export class SharedStream {
 
   /** Runs an operation, once the stream is open; settles when it is over. */
   async run(id: string, operation: ExecutionArgs | ExecutionResult): Promise<void> {
-    this.#operations.set(id, null);
-    await Promise.race([this.#opened.promise, this.#left.promise]);
-    if (this.#isOver) return;
+    const running: Running = { results: null, ended: Promise.withResolvers() };
+    this.#operations.set(id, running);
+    await Promise.race([this.#opened.promise, this.#left.promise, running.ended.promise]);
+    if (this.#isOver || !this.#isRunning(id, running)) return;
     const results = await begin(operation);
-    if (!this.#operations.has(id)) return void results.return?.();
-    this.#operations.set(id, results);
+    if (!this.#isRunning(id, running)) return void results.return?.();
+    running.results = results;
     for await (const result of results) {
-      if (!this.#operations.has(id)) break;
+      if (!this.#isRunning(id, running)) break;
       await this.#write('next', `{"id":${JSON.stringify(id)},"payload":${resultJson(result, this.#formatError)}}`);
     }
-    if (this.#operations.delete(id)) await this.#write('complete', `{"id":${JSON.stringify(id)}}`);
+    if (!this.#isRunning(id, running)) return;
+    this.#operations.delete(id);
+    await this.#write('complete', `{"id":${JSON.stringify(id)}}`);
+  }
+
+  #isRunning(id: string, running: Running): boolean {
+    return this.#operations.get(id) === running;
   }
 
   /** Ends one operation. */
   complete(id: string): void {
-    void this.#operations.get(id)?.return?.();
+    const running = this.#operations.get(id);
     this.#operations.delete(id);
+    running?.ended.resolve();
+    void running?.results?.return?.();
   }
 
   /** Ends the stream, and every operation with it. */

@@ -15,7 +15,7 @@ import type { HttpHandler } from './graphql-http.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import { kindOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
-import { sendJson } from './send-json.ts';
+import { badRequest, sendJson } from './send-json.ts';
 import { SharedStream } from './shared-stream.ts';
 import type { StreamDoor, StreamLimits } from './stream-door.ts';
 import { eventStream } from './stream-formats.ts';
@@ -40,8 +40,8 @@ export function sharedStreams(door: SharedStreamDoor): HttpHandler {
     if (issue !== undefined) return refuse(response, 415, issue);
     const token = tokenOf(request);
     const wantsEvents = request.headers.accept?.includes('text/event-stream') === true;
-    if (wantsEvents && token === null) return streamRequest(door, request, response, eventStream);
     if (request.method === 'PUT') return streams.reserve(response);
+    if (wantsEvents && token === null) return streamRequest(door, request, response, eventStream);
     return streams.use(request, response, { token: token ?? '', wantsEvents });
   };
 }
@@ -96,6 +96,10 @@ class SharedStreams {
       stream.complete(parameterOf(request, 'operationId') ?? '');
       response.writeHead(200).end();
       return;
+    }
+    if (request.method !== 'GET' && request.method !== 'POST') {
+      response.setHeader('allow', 'GET, POST, PUT, DELETE');
+      return refuse(response, 405, 'an operation is sent by GET or POST');
     }
     return this.#run(stream, request, response);
   }
@@ -155,5 +159,5 @@ function tooMany(limit: number): GraphQLError {
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
-  sendJson(response, status, { errors: [{ message }] });
+  sendJson(response, status, { errors: [badRequest(message)] });
 }

@@ -11,7 +11,7 @@ import { kindOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
-import { sendJson } from './send-json.ts';
+import { badRequest, sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
 import { eventStream, type StreamFormat, takesJson } from './stream-formats.ts';
 
@@ -33,27 +33,35 @@ export async function streamRequest(
   format: StreamFormat,
 ): Promise<void> {
   const { engine, limits, operations } = door;
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    response.setHeader('allow', 'GET, POST');
+    return sendJson(response, 405, { errors: [badRequest('an operation is sent by GET or POST')] });
+  }
   const body = await readRequest(request, engine.clock, limits);
-  if (typeof body === 'string') return sendJson(response, 400, { errors: [{ message: body }] });
+  if (typeof body === 'string') return sendJson(response, 400, { errors: [badRequest(body)] });
   const formatError = errorFormatter(engine);
   const stream: Stream = { door, response, format, formatError };
   const isForEventsAlone = format === eventStream && !takesJson(request.headers.accept);
-  const cursorOf = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
-  const operation = operations.read(cursorOf?.body ?? body, authenticate(request.headers));
+  const viewer = authenticate(request.headers);
+  const operation = operations.read(body, viewer);
   if ('length' in operation) {
     // A reader of events alone sees no body of another type: for him the errors are an event.
     if (isForEventsAlone) refuse(stream, operation);
-    else sendJson(response, 400, { errors: operation.map((error) => formatError(error)) });
+    else sendJson(response, refusalStatus(operation, request.headers.accept), errorsOf(operation, formatError));
     return;
   }
   const kind = kindOf(operation);
   if (kind === 'mutation' && request.method !== 'POST') {
     response.setHeader('allow', 'POST');
-    sendJson(response, 405, { errors: [{ message: 'a mutation is sent by POST' }] });
+    sendJson(response, 405, { errors: [badRequest('a mutation is sent by POST')] });
     return;
   }
   if (kind !== 'subscription') return answerOnce(stream, operation, isForEventsAlone);
-  return answerAsLongAsThereIsRoom(stream, operation, cursorOf);
+  // Only what has passed every limit is looked at for a place to go on from.
+  const cursors = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
+  const withCursor = cursors === null ? operation : operations.read(cursors.body, viewer);
+  if ('length' in withCursor) return refuse(stream, withCursor);
+  return answerAsLongAsThereIsRoom(stream, withCursor, cursors);
 }
 
 async function answerAsLongAsThereIsRoom(
@@ -85,7 +93,7 @@ interface CursorSource {
 }
 
 function resumeFrom(body: OperationRequest, lastEventId: string | string[] | undefined): CursorSource | null {
-  const forms = typeof body.query === 'string' ? formsOf(body.query) : null;
+  const forms = resumable(body.query as string);
   if (forms === null) return null;
   const resumes = typeof lastEventId === 'string' && lastEventId !== '';
   const variables = resumes ? { ...(body.variables as object), [forms.variable]: lastEventId } : body.variables;
@@ -100,13 +108,14 @@ function resumeFrom(body: OperationRequest, lastEventId: string | string[] | und
   };
 }
 
-// A document that cannot be parsed is for the reader of operations to refuse.
-function formsOf(query: string): ReturnType<typeof resumable> {
-  try {
-    return resumable(query);
-  } catch {
-    return null;
-  }
+// GraphQL over HTTP, 6.4.1: as for a request that takes JSON alone.
+function refusalStatus(errors: readonly GraphQLError[], accept: string | undefined): number {
+  const isDocuments = errors.every(({ extensions }) => String(extensions['code']).startsWith('GRAPHQL_'));
+  return isDocuments && accept?.includes('graphql-response+json') !== true ? 200 : 400;
+}
+
+function errorsOf(errors: readonly GraphQLError[], formatError: FormatError) {
+  return { errors: errors.map((error) => formatError(error)) };
 }
 
 async function answerOnce(
@@ -116,7 +125,8 @@ async function answerOnce(
 ): Promise<void> {
   const result = (await execute(operation)) as ExecutionResult;
   const json = resultJson(result, formatError);
-  if (!asEvent) return sendJson(response, 200, JSON.parse(json));
+  // Without data nothing was run: the variables do not fit.
+  if (!asEvent) return sendJson(response, 'data' in result ? 200 : 400, JSON.parse(json));
   response.writeHead(200, format.headers);
   response.end(format.start + format.result(json, null) + format.end);
 }

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Timer } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { closeReasons } from './close-codes.ts';
-import { Connection, type ConnectionLimits, closeSocket } from './connection.ts';
+import { Connection, type ConnectionLimits, closeSocket, terminateAfterMs } from './connection.ts';
 import type { OperationReader } from './operation.ts';
 import type { Origins } from './origins.ts';
 import type { RequestRates } from './request-rates.ts';
@@ -61,8 +61,8 @@ export class WebSocketDoor {
   attach(http: HttpServer): void {
     http.on('upgrade', (request, socket: Duplex, head) => {
       const path = (request.url ?? '').split('?', 1)[0];
-      if (path !== '/graphql') return refuse(socket, '404 Not Found');
-      if (!this.#options.origins.allows(request)) return refuse(socket, '403 Forbidden');
+      if (path !== '/graphql') return this.#refuse(socket, '404 Not Found');
+      if (!this.#options.origins.allows(request)) return this.#refuse(socket, '403 Forbidden');
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, request));
     });
   }
@@ -73,6 +73,16 @@ export class WebSocketDoor {
     const { clock } = this.#options.engine;
     await Promise.all([...this.#server.clients].map((socket) => closeSocket(socket, clock, closeReasons.shutdown)));
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  // Node.js has let go of it: nobody else ends it where its client does not.
+  #refuse(socket: Duplex, status: string): void {
+    const destroy = () => socket.destroy();
+    const late = this.#options.engine.clock.after(terminateAfterMs, destroy);
+    socket.once('close', () => late.cancel());
+    socket.on('error', destroy);
+    socket.once('finish', destroy);
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
@@ -115,9 +125,4 @@ export class WebSocketDoor {
       socket.ping();
     }
   }
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

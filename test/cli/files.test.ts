@@ -8,7 +8,7 @@ import { runCommand, startServer } from '../support/start-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 /** A file that goes with the test. */
-function fileOf(name: string, text: string): string {
+function fileOf(name: string, text: string | Buffer): string {
   const folder = tempFolder();
   onTestFinished(() => folder.remove());
   const file = path.join(folder.path, name);
@@ -76,7 +76,14 @@ test('ingest says in a sentence what it cannot read, and nothing of the file has
   const rows = [
     { name: 'a.csv', text: 'time,n\n2026-03-01,1\nsoon,2\n', says: /row 3 has no time: "soon"/ },
     { name: 'b.ndjson', text: `${ndjson(somePoints(2))}\n{"entityType"`, says: /line 3 is not JSON/ },
-    { name: 'c.ndjson', text: '[1]\n', says: /line 1 must be an object, not \[1\]/ },
+    { name: 'c.ndjson', text: '1\n', says: /line 1 must be an object, not 1/ },
+    { name: 'd.json', text: '[{"data": {}},\n 1]', says: /line 2 must be an object, not 1/ },
+    { name: 'e.json', text: '[{"data": {}}', says: /not closed|ends/ },
+    {
+      name: 'f.ndjson',
+      text: Buffer.from('{}\n{"data": {"n": "caf\u00e9"}}\n', 'latin1'),
+      says: /line 2 is not UTF-8 text/,
+    },
   ];
   for (const { name, text, says } of rows) {
     const words = ['ingest', fileOf(name, text), '--url', url, '--entity-type', 'orders', '--service', 'x'];
@@ -87,6 +94,19 @@ test('ingest says in a sentence what it cannot read, and nothing of the file has
   }
   const missing = await runCommand(['ingest', '/nowhere/points.csv', '--url', url]);
   expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('/nowhere/points.csv')]);
+});
+
+test('ingest takes what the server takes: a byte order mark, and an array over many lines', async () => {
+  const { url } = await startServer();
+  const files = [
+    fileOf('mark.ndjson', `\ufeff${ndjson(somePoints(2))}`),
+    fileOf('array.json', `\ufeff  ${JSON.stringify(somePoints(3), null, 2)}\n`),
+  ];
+  for (const file of files) {
+    const { code, stderr } = await runCommand(['ingest', file, '--url', url]);
+    expect([code, stderr]).toEqual([0, '']);
+  }
+  expect(await readAll(url, 'orders')).toHaveLength(5);
 });
 
 test('ingest says in a sentence that nobody answers, or somebody else', async () => {

@@ -2,7 +2,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
 import { createPulseClient, OperationError, type PulseClientOptions } from '../../src/client/client.ts';
+import { somePoint } from '../support/batches.ts';
 import { chaosProxy } from '../support/chaos-proxy.ts';
+import { ingest } from '../support/graphql.ts';
 import { startServer } from '../support/start-server.ts';
 
 interface Points {
@@ -52,6 +54,16 @@ async function sendWithCuts(url: string, total: number, cut: () => void): Promis
     if (n % 40 === 0) cut();
   }
 }
+
+test('an update has what was selected, and nothing of the client’s own', async () => {
+  const { url } = await startServer();
+  await ingest(url, [somePoint(1)]);
+  const client = createPulseClient({ url: `${url.replace('http', 'ws')}/graphql` });
+  onTestFinished(() => void client.dispose());
+  const updates = client.subscribe('subscription { dataUpdates(entityType: "orders", last: 1) { skipped } }');
+  expect((await updates.next()).value).toEqual({ dataUpdates: { skipped: 0 } });
+  await updates.return?.();
+});
 
 test('a token is asked for at every connection', async () => {
   const server = await startServer();

@@ -50,7 +50,6 @@ const refused: readonly { what: string; status: number; options: HandshakeOption
     options: { headers: { 'sec-websocket-version': '12' } },
   },
   { what: 'no version', status: 400, options: { headers: { 'sec-websocket-version': undefined } } },
-  { what: 'another protocol to upgrade to', status: 400, options: { headers: { upgrade: 'h2c' } } },
   { what: 'a subprotocol that is no token', status: 400, options: { headers: { 'sec-websocket-protocol': 'a b' } } },
   {
     what: 'the same subprotocol twice',

@@ -272,6 +272,33 @@ describe('a body with an idempotency-key', () => {
   });
 });
 
+describe('the longest idempotency key', () => {
+  test('of 256 characters names a body of many batches, which counts once', async () => {
+    const { url } = await startServer();
+    const headers = { 'idempotency-key': 'k'.repeat(256) };
+    const body = ndjson(somePoints(6000));
+    const first = await post(url, body, headers);
+    expect([first.status, first.answer.accepted]).toEqual([200, 6000]);
+    expect((await post(url, body, headers)).answer).toEqual(first.answer);
+  });
+
+  test('of one more is refused before anything is stored, with its own length', async () => {
+    const { url, engine } = await startServer();
+    const { status, answer } = await post(url, ndjson(somePoints(2)), { 'idempotency-key': 'k'.repeat(257) });
+    expect([status, answer.error?.message]).toEqual([
+      400,
+      'the header idempotency-key has at most 256 characters, not 257',
+    ]);
+    expect(engine.status().series).toBe(0);
+  });
+});
+
+test('an array behind more blanks than are looked at is an array', async () => {
+  const { url } = await startServer();
+  const { status, answer } = await post(url, `${' '.repeat(200_000)}${JSON.stringify(somePoints(2), null, 1)}`);
+  expect([status, answer.accepted]).toEqual([200, 2]);
+});
+
 test('a point whose key has come before is a duplicate, and so is the second of one body', async () => {
   const { url, engine } = await startServer();
   const keyed = (n: number, key: string) => ({ ...somePoint(n), key });

@@ -1,5 +1,5 @@
 // Opening the store's file: one process at a time, the right program's and version's, checked before anything is read.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
@@ -26,7 +26,7 @@ export interface OpenFile {
 
 /** Opens the file or makes it. Errors: STORAGE_IN_USE, _READ_ONLY, _FULL, _TOO_NEW, _DAMAGED; nothing is left open then. */
 export function openFile(file: string): OpenFile {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const opened: { close(): void }[] = [];
   try {
     const lock = new DatabaseSync(`${file}-lock`);
@@ -42,6 +42,19 @@ export function openFile(file: string): OpenFile {
   } catch (error) {
     closeAll(opened);
     throw error;
+  }
+}
+
+// One by one: Node.js's own way to make folders with their parents never returns where the system says that the parent
+// of a folder, which is there, is not (below /proc).
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(folder)) throw error;
   }
 }
 
