@@ -11,11 +11,11 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 export type { Clock } from './base/clock.ts';
 export { PulseError } from './base/errors.ts';
 export type { Engine } from './engine/engine.ts';
+export type { KpiQueryInput } from './engine/kpis.ts';
 export { allRights, type Rights, type Viewer } from './engine/viewer.ts';
 export { schema } from './schema/schema.ts';
 export type { PulseServer } from './server/create-server.ts';
 export type { Settings } from './settings.ts';
-export type { WindowQueryInput as KpiQueryInput } from './windows/window-query.ts';
 
 export interface CreateEngineOptions {
   /** The store's file; its folder is made where it is not there. Left out: everything is in memory. */

@@ -11,6 +11,9 @@ import type { Peers } from './peers.ts';
 import type { EngineState } from './state.ts';
 import { assertMayRead, type Viewer } from './viewer.ts';
 
+/** What is computed, as a client says it. */
+export type KpiQueryInput = WindowQueryInput;
+
 export interface KpiHistoryInput {
   readonly query: WindowQueryInput;
   /** Milliseconds since 1970. */
