@@ -44,6 +44,17 @@ function isOrigin(given: string): boolean {
 
 const header = z.string().regex(/^[\w-]*$/, { error: 'must be the name of a header' });
 
+// As Standard Webhooks have it.
+const secret = z.string().refine((text) => text === '' || isSecret(text), {
+  error: 'must be whsec_ and the base64 of 24 to 64 bytes',
+});
+
+function isSecret(text: string): boolean {
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
+  const { length } = Buffer.from(base64 ?? '', 'base64');
+  return length >= 24 && length <= 64;
+}
+
 function oneOf<const Name extends string>(names: readonly Name[]) {
   return z.enum(names, { error: `must be one of ${names.join(', ')}` });
 }
@@ -337,6 +348,46 @@ export const settings = [
     help: "header with a client's address, where a proxy in front sets it, such as x-forwarded-for",
   },
   {
+    name: 'webhook-secret',
+    placeholder: 'SECRET',
+    schema: secret,
+    default: '',
+    help: 'what webhooks of alerts are signed with (Standard Webhooks): whsec_ and the base64 of 24 to 64 bytes; better as a variable',
+    past: 'without it rules with webhooks are refused',
+  },
+  {
+    name: 'webhook-timeout-seconds',
+    placeholder: 'S',
+    schema: count,
+    default: 10,
+    help: 'how long a webhook may take',
+    past: 'it is tried again',
+  },
+  {
+    name: 'webhook-retries',
+    placeholder: 'N',
+    schema: number({ least: 0, most: 100 }),
+    default: 3,
+    help: 'how often a webhook is tried again, after 5 s, 20 s, 80 s and so on',
+    past: 'it is given up, and logged',
+  },
+  {
+    name: 'max-queued-webhooks',
+    placeholder: 'N',
+    schema: count,
+    default: 10_000,
+    help: 'webhooks that wait to be sent',
+    past: 'further ones are left out, and logged',
+  },
+  {
+    name: 'webhook-private-addresses',
+    placeholder: '',
+    schema: flag,
+    default: false,
+    help: 'let webhooks reach this machine and private networks',
+    past: 'an address that is not public is not connected to',
+  },
+  {
     name: 'max-ahead-seconds',
     placeholder: 'N',
     schema: count,
@@ -431,6 +482,8 @@ interface Values {
   readonly 'allowed-origins': string;
   readonly 'websocket-compression': boolean;
   readonly 'client-address-header': string;
+  readonly 'webhook-secret': string;
+  readonly 'webhook-private-addresses': boolean;
 }
 type NumberName = Exclude<SettingName, keyof Values>;
 export type Settings = Values & { readonly [Name in NumberName]: number };

@@ -1,5 +1,6 @@
 // Dashboards and widgets as they are kept: plain frozen data; everything about them that moves is elsewhere.
-import type { TimeSpan } from '../windows/time-span.ts';
+import type { AlertRule } from '../alerts/rule.ts';
+import type { TimeSpan } from '../base/time-span.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
 
 export const widgetTypes = ['NUMBER', 'GAUGE', 'LINE', 'AREA', 'BAR', 'PIE', 'TABLE', 'HEATMAP'] as const;
@@ -28,6 +29,7 @@ export interface Widget {
   readonly name: string;
   readonly type: WidgetType;
   readonly query: WindowQuery;
+  readonly alertRules: readonly AlertRule[];
   /** How it is drawn: kept as it came. */
   readonly visualization: Readonly<Record<string, unknown>>;
   readonly position: Position;
@@ -61,6 +63,7 @@ export function reviveDashboard(body: unknown): Dashboard {
   const dashboard = body as Dashboard;
   const widgets = dashboard.widgets.map((widget) => ({
     ...widget,
+    alertRules: widget.alertRules ?? [],
     query: { ...widget.query, formula: widget.query.formula ?? null, operands: widget.query.operands ?? [] },
   }));
   return { ...dashboard, widgets };
@@ -69,4 +72,6 @@ export function reviveDashboard(body: unknown): Dashboard {
 export interface DashboardLimits {
   readonly maxDashboards: number;
   readonly maxWidgets: number;
+  /** Whether alerts can be sent out. */
+  readonly takesWebhooks: boolean;
 }

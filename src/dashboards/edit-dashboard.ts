@@ -1,7 +1,8 @@
 // What may be changed in a dashboard: from the old one and a change to the new one, or an error with every issue.
 // Pure: ids and time come from outside.
+import { type AlertRuleInput, type RuleReading, readAlertRules } from '../alerts/rule.ts';
 import { type InputIssue, invalidInput, limitExceeded, notFound } from '../base/errors.ts';
-import { readTimeSpan, type TimeSpanInput, timeSpan } from '../windows/time-span.ts';
+import { readTimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
 import { readWindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
 import type { Dashboard, Layout, Position, Widget, WidgetType } from './dashboard.ts';
 import { checkPosition, defaultLayout, freePosition, type LayoutInput, readLayout } from './layout.ts';
@@ -11,6 +12,7 @@ export interface WidgetInput {
   readonly type: WidgetType;
   readonly query: WindowQueryInput;
   readonly visualization?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly alerts?: readonly AlertRuleInput[] | null | undefined;
   readonly position?: Position | null | undefined;
 }
 
@@ -41,6 +43,7 @@ export interface Edit {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly maxWidgets: number;
+  readonly takesWebhooks: boolean;
   newId(prefix: string): string;
 }
 
@@ -59,7 +62,8 @@ export function createDashboard(input: CreateDashboardInput, edit: Edit): Dashbo
   checkWidgetCount(input.widgets.length, edit);
   const widgets: Widget[] = [];
   for (const [i, widget] of input.widgets.entries()) {
-    const read = readWidget(widget, edit.newId('wid'), layout, widgets, ['widgets', String(i)], issues);
+    const place = { id: edit.newId('wid'), layout, others: widgets };
+    const read = readWidget(widget, place, newRules(edit), ['widgets', String(i)], issues);
     if (read !== undefined) widgets.push(read);
   }
   if (issues.length > 0) throw invalidInput(issues);
@@ -100,7 +104,8 @@ export function updateDashboard(old: Dashboard, input: UpdateDashboardInput, edi
 
 export function addWidget(old: Dashboard, input: WidgetInput, edit: Edit): { dashboard: Dashboard; widgetId: string } {
   checkWidgetCount(old.widgets.length + 1, edit);
-  const widget = readWholeWidget(input, edit.newId('wid'), old.layout, old.widgets);
+  const place = { id: edit.newId('wid'), layout: old.layout, others: old.widgets };
+  const widget = readWholeWidget(input, place, newRules(edit));
   return { dashboard: { ...old, widgets: [...old.widgets, widget], ...stamp(edit) }, widgetId: widget.id };
 }
 
@@ -108,7 +113,8 @@ export function addWidget(old: Dashboard, input: WidgetInput, edit: Edit): { das
 export function updateWidget(old: Dashboard, widgetId: string, input: WidgetInput, edit: Edit): Dashboard {
   const before = findWidget(old, widgetId);
   const position = input.position ?? before.position;
-  const widget = readWholeWidget({ ...input, position }, widgetId, old.layout, []);
+  const rules = { ...newRules(edit), before: before.alertRules };
+  const widget = readWholeWidget({ ...input, position }, { id: widgetId, layout: old.layout, others: [] }, rules);
   return { ...old, widgets: old.widgets.map((one) => (one.id === widgetId ? widget : one)), ...stamp(edit) };
 }
 
@@ -147,18 +153,28 @@ function stamp({ now, viewerId }: Edit): Pick<Dashboard, 'updatedAt' | 'updatedB
   return { updatedAt: now, updatedBy: viewerId };
 }
 
-function readWholeWidget(input: WidgetInput, id: string, layout: Layout, others: readonly Widget[]): Widget {
+/** What is known of a widget beside what it is asked to be. */
+interface Place {
+  readonly id: string;
+  readonly layout: Layout;
+  readonly others: readonly Widget[];
+}
+
+function newRules({ newId, takesWebhooks }: Edit): RuleReading {
+  return { before: [], newId, takesWebhooks };
+}
+
+function readWholeWidget(input: WidgetInput, place: Place, rules: RuleReading): Widget {
   const issues: InputIssue[] = [];
-  const widget = readWidget(input, id, layout, others, ['widget'], issues);
+  const widget = readWidget(input, place, rules, ['widget'], issues);
   if (widget === undefined || issues.length > 0) throw invalidInput(issues);
   return widget;
 }
 
 function readWidget(
   input: WidgetInput,
-  id: string,
-  layout: Layout,
-  others: readonly Widget[],
+  { id, layout, others }: Place,
+  rules: RuleReading,
   at: readonly string[],
   issues: InputIssue[],
 ): Widget | undefined {
@@ -173,9 +189,10 @@ function readWidget(
   }
   const given = input.position ?? null;
   if (given !== null) checkPosition(given, layout, [...at, 'position'], issues);
+  const alertRules = readAlertRules(input.alerts ?? [], rules, [...at, 'alerts'], issues);
   if (query === undefined) return undefined;
   const position = given === null ? freePosition(input.type, layout, others) : plainPosition(given);
-  return { id, name: input.name, type: input.type, query, visualization, position };
+  return { id, name: input.name, type: input.type, query, alertRules, visualization, position };
 }
 
 function plainPosition({ x, y, width, height }: Position): Position {

@@ -23,6 +23,7 @@ export class Dashboards {
   readonly #options: RegistryOptions;
   readonly #records = new Map<string, { dashboard: Dashboard; version: number }>();
   readonly #listeners = new Map<string, Set<DefinitionListener>>();
+  readonly #listenersToAll: ((id: string, record: DashboardRecord | null) => void)[] = [];
   #home: { id: string | null; version: number | null } = { id: null, version: null };
   // Dashboards that are on their way to the store: they count.
   readonly #creating = new Set<string>();
@@ -68,6 +69,11 @@ export class Dashboards {
   /** The dashboard that a widget is on. */
   ofWidget(widgetId: string): DashboardRecord | undefined {
     return this.list().find(({ dashboard }) => dashboard.widgets.some(({ id }) => id === widgetId));
+  }
+
+  /** Calls `listener` at every change of any of them. */
+  listenToAll(listener: (id: string, record: DashboardRecord | null) => void): void {
+    this.#listenersToAll.push(listener);
   }
 
   listen(id: string, listener: DefinitionListener): () => void {
@@ -222,6 +228,7 @@ export class Dashboards {
   #announce(id: string): void {
     const record = this.get(id) ?? null;
     for (const listener of [...(this.#listeners.get(id) ?? [])]) listener(record);
+    for (const listener of this.#listenersToAll) listener(id, record);
   }
 
   #existing(id: string): DashboardRecord {
@@ -238,7 +245,13 @@ export class Dashboards {
 
   #edit(viewerId: string): edits.Edit {
     const { limits, newId } = this.#options;
-    return { viewerId, now: this.#options.now(), maxWidgets: limits.maxWidgets, newId };
+    return {
+      viewerId,
+      now: this.#options.now(),
+      maxWidgets: limits.maxWidgets,
+      takesWebhooks: limits.takesWebhooks,
+      newId,
+    };
   }
 }
 

@@ -1,10 +1,13 @@
 // The engine's face: what can be asked of it, in one place. What it does itself is to start and stop its parts in order and
 // to keep the list of open subscriptions; everything else is a part's.
+import type { StoredAlert } from '../alerts/alert.ts';
+import { type WebhookLimits, Webhooks } from '../alerts/webhooks.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
 import type { Logger } from '../base/logger.ts';
+import type { TimeSpanInput } from '../base/time-span.ts';
 import type { DashboardLimits, DashboardRecord } from '../dashboards/dashboard.ts';
 import type { CreateDashboardInput } from '../dashboards/edit-dashboard.ts';
 import { Dashboards } from '../dashboards/registry.ts';
@@ -19,8 +22,8 @@ import { encodeCursor } from '../store/cursor.ts';
 import type { Storage } from '../store/store.ts';
 import type { Tail } from '../store/tail.ts';
 import { Tickers } from '../windows/ticking.ts';
-import type { TimeSpanInput } from '../windows/time-span.ts';
 import { Windows } from '../windows/windows.ts';
+import { Alerts } from './alerts.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
 import { Events } from './events.ts';
@@ -49,7 +52,7 @@ export interface EngineOptions {
   random(): number;
 }
 
-export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits {
+export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits, WebhookLimits {
   readonly maxSeries: number;
   readonly maxGroups: number;
   readonly maxWindowBytes: number;
@@ -67,7 +70,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const dashboards = new Dashboards({ store, limits: options.limits, now: () => log.now(), newId: randomId });
   await dashboards.load();
   const following = await recover(state, store, options.logger);
-  return new Engine(options, state, dashboards, following);
+  const engine = new Engine(options, state, dashboards, following);
+  await engine.begin();
+  return engine;
 }
 
 function makeState({ storage, clock, logger, limits }: EngineOptions): EngineState {
@@ -94,6 +99,7 @@ export class Engine {
   readonly dashboards: Dashboards;
   readonly kpis: Kpis;
   readonly simulations: Simulations;
+  readonly alerts: Alerts;
   readonly counters: Counters;
   readonly events: Events;
   readonly logger: Logger;
@@ -103,6 +109,7 @@ export class Engine {
   readonly #state: EngineState;
   readonly #ingest: Ingest;
   readonly #following: Tail;
+  readonly #webhooks: Webhooks;
   readonly #ticking: Timer;
   readonly #housekeeping: Housekeeping;
   readonly #startedAt: number;
@@ -132,10 +139,32 @@ export class Engine {
     const sink = { send: (points: readonly PointInput[]) => this.ingestOwn(points) };
     const { random } = options;
     this.simulations = new Simulations({ sink, clock, logger, maxRunning: limits.maxSimulations, random });
+    const common = { store, lease, clock, logger, log, limits, now: () => log.now() };
+    this.#webhooks = new Webhooks(common);
+    const { windows, counters } = state;
+    const { events } = this;
+    this.alerts = new Alerts({ ...common, dashboards, windows, counters, events, webhooks: this.#webhooks });
     this.#startedAt = log.now();
     this.#startedMonotonic = clock.monotonic();
-    this.#ticking = clock.every(tickMs, () => tick(state, log.now()));
-    this.#housekeeping = new Housekeeping(state, { clock, store, lease, logger, retentionMs });
+    this.#ticking = clock.every(tickMs, () => {
+      const now = log.now();
+      tick(state, now);
+      this.alerts.tick(now);
+    });
+    this.#housekeeping = new Housekeeping(state, {
+      clock,
+      store,
+      lease,
+      logger,
+      retentionMs,
+      alerts: this.alerts,
+    });
+  }
+
+  /** Takes up what is stored of alerts and webhooks, before anybody asks. */
+  async begin(): Promise<void> {
+    await this.alerts.load();
+    await this.#webhooks.load();
   }
 
   /** Whether the engine follows the log and takes points. */
@@ -200,6 +229,7 @@ export class Engine {
       subscriptions: this.#open.size,
       dashboards: this.dashboards.size,
       series: catalogue.size,
+      alertsFiring: this.alerts.firing,
       storage: this.#options.storage.description,
       performance: performanceOf(counters, this.now()),
     };
@@ -252,6 +282,11 @@ export class Engine {
     return this.#opened(watchDashboard({ dashboards, windows, tickers, log, epoch, id, everySeconds, widgetIds }));
   }
 
+  /** Errors: BAD_USER_INPUT. Null: of all dashboards; those that fire now first. */
+  async watchAlerts(...args: Parameters<Alerts['watch']>): Promise<LiveIterator<StoredAlert>> {
+    return this.#opened(await this.alerts.watch(...args));
+  }
+
   /** Null: every 5 s. Errors: INVALID_INPUT at once. */
   watchStatus(every: TimeSpanInput | null): LiveIterator<EngineStatus> {
     const everySeconds = every === null ? 5 : readEvery(every);
@@ -290,6 +325,8 @@ export class Engine {
     this.#ticking.cancel();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();
+    await this.alerts.stop();
+    await this.#webhooks.stop();
     this.#following.stop();
     // Whoever has not come for what was left holds timers.
     for (const iterator of this.#open) void iterator.return();

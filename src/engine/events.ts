@@ -7,6 +7,12 @@ export interface EngineEvents {
   'connection:closed': { readonly connectionId: string; readonly code: number };
   'subscription:created': { readonly connectionId: string | null; readonly field: string };
   'dashboard:created': { readonly id: string; readonly owner: string };
+  'alert:changed': {
+    readonly id: string;
+    readonly state: string;
+    readonly dashboardId: string;
+    readonly widgetId: string;
+  };
   'server:error': { readonly error: unknown; readonly id: string };
 }
 export type EngineEventName = keyof EngineEvents;

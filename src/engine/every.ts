@@ -1,6 +1,6 @@
 // How often a watcher hears of changes: whole seconds, for the clock that ticks them has no finer step.
 import { type InputIssue, invalidInput } from '../base/errors.ts';
-import { readTimeSpan, type TimeSpanInput } from '../windows/time-span.ts';
+import { readTimeSpan, type TimeSpanInput } from '../base/time-span.ts';
 
 const bounds = { leastMs: 1000, mostMs: 3_600_000 };
 

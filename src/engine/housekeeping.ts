@@ -7,6 +7,7 @@ import type { EngineState } from './state.ts';
 
 const saveEveryMs = 10_000;
 const trimEveryMs = 60_000;
+export const alertRetentionMs = 7 * 86_400_000;
 
 export interface HousekeepingOptions {
   readonly clock: Clock;
@@ -15,6 +16,7 @@ export interface HousekeepingOptions {
   readonly logger: Logger;
   /** How long points are kept after their arrival. */
   readonly retentionMs: number;
+  readonly alerts: { trim(before: number): Promise<void> };
 }
 
 export class Housekeeping {
@@ -62,6 +64,7 @@ export class Housekeeping {
     const { points } = await log.trim(before);
     // Also where the log had let them go before: a store in memory does so past its size.
     catalogue.dropOlderThan(before);
+    await this.#options.alerts.trim(log.now() - alertRetentionMs);
     if (points > 0) this.#options.logger.info({ points }, 'let points go that were older than the retention');
   }
 }

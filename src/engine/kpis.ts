@@ -1,9 +1,9 @@
 // KPIs as the API asks for them: read, checked, computed by the shared windows or from the log.
 import { type InputIssue, invalidInput } from '../base/errors.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
+import { readTimeSpan, type TimeSpanInput } from '../base/time-span.ts';
 import { readKpiHistory } from '../windows/kpi-history.ts';
 import { type KpiUpdate, watchKpi } from '../windows/kpi-watch.ts';
-import { readTimeSpan, type TimeSpanInput } from '../windows/time-span.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
 import type { ValueFrame, WindowBucket } from '../windows/window-value.ts';
 import { readEvery } from './every.ts';

@@ -3,9 +3,9 @@ import type { Clock } from '../base/clock.ts';
 import { type InputIssue, invalidInput, limitExceeded, notFound } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import type { Logger } from '../base/logger.ts';
+import { readTimeSpan, type TimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
 import { type Simulation, simulate } from '../sources/simulator.ts';
 import type { Sink } from '../sources/sink.ts';
-import { readTimeSpan, type TimeSpan, type TimeSpanInput, timeSpan } from '../windows/time-span.ts';
 
 export interface SimulationInput {
   readonly entityType: string;

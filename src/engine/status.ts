@@ -13,6 +13,7 @@ export interface EngineStatus {
   readonly subscriptions: number;
   readonly dashboards: number;
   readonly series: number;
+  readonly alertsFiring: number;
   readonly storage: string;
   readonly performance: PerformanceMetrics;
 }

@@ -16,6 +16,10 @@ export interface Rights {
 
 export const allRights: Rights = { read: null, ingest: true, edit: true };
 
+export function mayRead({ rights }: Viewer, entityType: string): boolean {
+  return rights.read === null || rights.read.includes(entityType);
+}
+
 export function assertMayRead({ id, rights }: Viewer, entityType: string): void {
   if (rights.read === null || rights.read.includes(entityType)) return;
   throw new PulseError('FORBIDDEN', `${id} may not read ${JSON.stringify(entityType)}`);

@@ -2,12 +2,12 @@
 import type { Clock } from '../base/clock.ts';
 import { badUserInput, type InputIssue, invalidInput } from '../base/errors.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
+import { readTimeSpan, type TimeSpanInput } from '../base/time-span.ts';
 import { Feed, type FeedLimits, type FeedQuery, type FeedUpdate } from '../feeds/feed.ts';
 import type { Frequency } from '../feeds/frequency.ts';
 import { compileFilter } from '../points/compile-filter.ts';
 import { type ConditionInput, type FilterInput, readCondition, readFilters } from '../points/condition.ts';
 import { decodeCursor } from '../store/cursor.ts';
-import { readTimeSpan, type TimeSpanInput } from '../windows/time-span.ts';
 import type { EngineState } from './state.ts';
 
 export interface WatchPointsInput {

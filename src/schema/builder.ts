@@ -22,7 +22,12 @@ export interface SchemaTypes {
 }
 
 /** Which type an id is of, by its prefix. */
-const typeOfPrefix: Readonly<Record<string, string>> = { dash: 'Dashboard', wid: 'Widget', sim: 'Simulation' };
+const typeOfPrefix: Readonly<Record<string, string>> = {
+  dash: 'Dashboard',
+  wid: 'Widget',
+  sim: 'Simulation',
+  alert: 'Alert',
+};
 
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [RelayPlugin, ErrorsPlugin],

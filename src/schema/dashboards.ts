@@ -50,7 +50,7 @@ export const UpdateDashboardInputType = builder.inputType('UpdateDashboardInput'
     description: t.string({ description: 'Up to 10,000 characters.' }),
     layout: t.field({ type: LayoutInputType, description: 'The grid.' }),
     refreshInterval: t.field({ type: TimeSpanInput, description: 'How often watchers hear of changed values.' }),
-    isActive: t.boolean({ description: 'While false: no live updates; queries still answer.' }),
+    isActive: t.boolean({ description: 'While false: no live updates and no alerts; queries still answer.' }),
     isHome: t.boolean({ description: 'Make it the one that the page opens with.' }),
   }),
 });
@@ -78,7 +78,7 @@ export const DashboardType = builder.node(dashboardRef, {
       resolve: ({ dashboard }) => dashboard.refreshInterval,
     }),
     isActive: t.boolean({
-      description: 'While false: no live updates; queries still answer.',
+      description: 'While false: no live updates and no alerts; queries still answer.',
       resolve: ({ dashboard }) => dashboard.isActive,
     }),
     version: t.exposeInt('version', { description: 'Grows with every change.' }),
@@ -134,7 +134,7 @@ builder.queryFields((t) => ({
       description: 'All dashboards, oldest first.',
       args: { owner: t.arg.string({ description: 'Only those that this viewer made.' }) },
       resolve: (_, { owner, ...page }, { engine }) =>
-        pageOf(engine.dashboards.list(owner ?? null), page, engine.limits),
+        pageOf(engine.dashboards.list(owner ?? null), placeOf, page, engine.limits),
     },
     {
       name: 'DashboardConnection',
@@ -144,6 +144,10 @@ builder.queryFields((t) => ({
     { name: 'DashboardEdge', description: 'A dashboard with its place.' },
   ),
 }));
+
+function placeOf({ dashboard }: DashboardRecord): string {
+  return `${String(dashboard.createdAt).padStart(16, '0')} ${dashboard.id}`;
+}
 
 builder.subscriptionField('dashboardUpdates', (t) =>
   t.field({

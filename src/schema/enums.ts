@@ -1,10 +1,12 @@
 // Closed sets of the rooms below as enums, each value with its meaning.
 import type { AggregationFunction } from '../aggregates/aggregation.ts';
+import type { AlertCondition, AlertSubject, Severity } from '../alerts/rule.ts';
+import type { AlertState } from '../alerts/transition.ts';
+import type { TimeUnit } from '../base/time-span.ts';
 import type { Theme, WidgetType } from '../dashboards/dashboard.ts';
 import type { Frequency } from '../feeds/frequency.ts';
 import type { FilterOperator } from '../points/condition.ts';
 import type { FieldKind } from '../series/series.ts';
-import type { TimeUnit } from '../windows/time-span.ts';
 import { builder } from './builder.ts';
 
 type Meanings<Name extends string> = Record<Name, { description: string }>;
@@ -108,3 +110,50 @@ const themes: Meanings<Theme> = {
 };
 
 export const ThemeEnum = builder.enumType('Theme', { description: 'The colours of a dashboard.', values: themes });
+
+const severities: Meanings<Severity> = {
+  LOW: { description: 'Worth knowing.' },
+  MEDIUM: { description: 'Worth looking at today.' },
+  HIGH: { description: 'Worth looking at now.' },
+  CRITICAL: { description: 'Worth waking somebody.' },
+};
+
+export const SeverityEnum = builder.enumType('Severity', { description: 'How bad it is.', values: severities });
+
+const subjects: Meanings<AlertSubject> = {
+  VALUE: { description: 'The value of the window or group.' },
+  COUNT: { description: 'How many points it has.' },
+  CHANGE_PERCENT: { description: 'Its change against the window before, in percent.' },
+  ANOMALY: { description: "The anomaly score of the value's own history, in [0, 1]; not evaluated yet." },
+  FORECAST: { description: 'The value forecast for the end of `within`; not evaluated yet.' },
+};
+
+export const AlertSubjectEnum = builder.enumType('AlertSubject', {
+  description:
+    "VALUE and COUNT of the window or group, its change against the window before in percent, the anomaly score of the value's own history in " +
+    '[0, 1], or the value forecast for the end of `within`.',
+  values: subjects,
+});
+
+const conditions: Meanings<AlertCondition> = {
+  ABOVE: { description: 'Greater than threshold.' },
+  BELOW: { description: 'Less than threshold.' },
+  EQUAL: { description: 'Exactly threshold.' },
+  NOT_EQUAL: { description: 'Anything but threshold.' },
+  INSIDE: { description: 'From threshold to thresholdUpper, both included.' },
+  OUTSIDE: { description: 'Less than threshold or greater than thresholdUpper.' },
+};
+
+export const AlertConditionEnum = builder.enumType('AlertCondition', {
+  description: 'When a condition holds.',
+  values: conditions,
+});
+
+const states: Meanings<AlertState> = {
+  INACTIVE: { description: 'Nothing is wrong.' },
+  PENDING: { description: 'The condition holds, not yet for as long as `for` says.' },
+  FIRING: { description: 'The condition holds, or has not been clear for as long as `keepFiringFor` says.' },
+  NO_DATA: { description: 'The window has no data, and the rule asks for it.' },
+};
+
+export const AlertStateEnum = builder.enumType('AlertState', { description: 'What an alert does.', values: states });

@@ -108,7 +108,7 @@ export const KpiQueryType = builder.objectRef<WindowQuery>('KpiQuery').implement
   }),
 });
 
-const GroupKeyType = builder.objectRef<GroupKey>('GroupKey').implement({
+export const GroupKeyType = builder.objectRef<GroupKey>('GroupKey').implement({
   description: 'One field of groupBy and its value in a group.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'As in groupBy.' }),
@@ -122,6 +122,14 @@ const GroupValueType = builder.objectRef<GroupValue>('GroupValue').implement({
     key: t.field({ type: [GroupKeyType], description: 'In the order of groupBy.', resolve: ({ key }) => [...key] }),
     value: t.exposeFloat('value', { nullable: true, description: 'Null where no value counts.' }),
     count: t.exposeFloat('count', { description: 'Points of the group.' }),
+    previous: t.exposeFloat('previous', {
+      nullable: true,
+      description: 'The value of the group in the window before; null in steps of the past.',
+    }),
+    changePercent: t.exposeFloat('changePercent', {
+      nullable: true,
+      description: '100 * (value - previous) / |previous|; null where previous is null or 0.',
+    }),
     isOther: t.exposeBoolean('isOther', {
       description: 'The rest, with an empty key, where the query or the limit on groups leaves some out.',
     }),

@@ -1,7 +1,6 @@
 // A page of a list that is in memory, by id: what comes behind `after` or before `before`, also where that one is gone.
 import { badUserInput } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
-import type { DashboardRecord } from '../dashboards/dashboard.ts';
 
 interface PageArgs {
   readonly first?: number | null | undefined;
@@ -10,9 +9,10 @@ interface PageArgs {
   readonly before?: string | null | undefined;
 }
 
-/** Items come in order of time, then id, which their cursors name. Errors: BAD_USER_INPUT. */
-export function pageOf(
-  items: readonly DashboardRecord[],
+/** Items come in the order of their places, 16 digits, a blank and an id, which their cursors name. Errors: BAD_USER_INPUT. */
+export function pageOf<Item>(
+  items: readonly Item[],
+  placeOf: (item: Item) => string,
   { first, after, last, before }: PageArgs,
   { defaultPage, maxPage }: { readonly defaultPage: number; readonly maxPage: number },
 ) {
@@ -20,10 +20,10 @@ export function pageOf(
   const size = first ?? last ?? defaultPage;
   const name = last == null ? 'first' : 'last';
   if (size < 0 || size > maxPage) throw badUserInput(`${name} must be from 0 to ${maxPage}, not ${size}`);
-  const behind = after == null ? items : items.filter((item) => orderOf(item) > readCursor(after));
-  const within = before == null ? behind : behind.filter((item) => orderOf(item) < readCursor(before));
+  const behind = after == null ? items : items.filter((item) => placeOf(item) > readCursor(after));
+  const within = before == null ? behind : behind.filter((item) => placeOf(item) < readCursor(before));
   const page = last == null ? within.slice(0, size) : within.slice(Math.max(0, within.length - size));
-  const edges = page.map((node) => ({ node, cursor: Buffer.from(orderOf(node)).toString('base64url') }));
+  const edges = page.map((node) => ({ node, cursor: Buffer.from(placeOf(node)).toString('base64url') }));
   const isShort = page.length < within.length;
   return {
     edges,
@@ -35,10 +35,6 @@ export function pageOf(
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
-}
-
-function orderOf({ dashboard }: DashboardRecord): string {
-  return `${String(dashboard.createdAt).padStart(16, '0')} ${dashboard.id}`;
 }
 
 function readCursor(cursor: string): string {

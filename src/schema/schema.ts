@@ -7,6 +7,8 @@ import './ingest.ts';
 import './kpis.ts';
 import './dashboards.ts';
 import './dashboard-edits.ts';
+import './alert-rules.ts';
+import './alerts.ts';
 import './status.ts';
 import './simulations.ts';
 import { printSchema } from 'graphql';

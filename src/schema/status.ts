@@ -38,6 +38,7 @@ const Status = builder.objectRef<EngineStatus>('EngineStatus').implement({
     subscriptions: t.exposeInt('subscriptions', { description: 'Open subscriptions, over all transports.' }),
     dashboards: t.exposeInt('dashboards', { description: 'How many there are.' }),
     series: t.exposeInt('series', { description: 'How many are known.' }),
+    alertsFiring: t.exposeInt('alertsFiring', { description: 'Alerts that fire now, or have no data.' }),
     storage: t.exposeString('storage', { description: 'What kind of store, and where.' }),
     performance: t.expose('performance', { type: Performance, description: 'Measured figures.' }),
   }),

@@ -1,5 +1,5 @@
 // Lengths of time, in and out.
-import type { TimeSpan } from '../windows/time-span.ts';
+import type { TimeSpan } from '../base/time-span.ts';
 import { builder } from './builder.ts';
 import { TimeUnitEnum } from './enums.ts';
 

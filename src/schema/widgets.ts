@@ -1,6 +1,7 @@
 // Widgets: a KPI with a name, a place and a way to be drawn.
 import type { Position } from '../dashboards/dashboard.ts';
 import type { WidgetView } from '../dashboards/watch-dashboard.ts';
+import { AlertRuleInputType } from './alert-rules.ts';
 import { builder } from './builder.ts';
 import { WidgetTypeEnum } from './enums.ts';
 import { KpiQueryInputType, KpiQueryType, WidgetBucketType, WidgetValueType } from './kpis.ts';
@@ -32,6 +33,7 @@ export const WidgetInputType = builder.inputType('WidgetInput', {
     type: t.field({ type: WidgetTypeEnum, required: true, description: 'How it is drawn.' }),
     query: t.field({ type: KpiQueryInputType, required: true, description: 'What it shows.' }),
     visualization: t.field({ type: 'JSONObject', description: 'How it is drawn in detail; kept as it comes.' }),
+    alerts: t.field({ type: [AlertRuleInputType], description: 'When its value is wrong; up to 20 rules.' }),
     position: t.field({ type: PositionInputType, description: 'Where it lies; null: the first free place.' }),
   }),
 });

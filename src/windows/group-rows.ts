@@ -2,7 +2,7 @@
 import { totalSlot } from '../aggregates/cells.ts';
 import { groupKeyOf } from './group-key.ts';
 import { groupsOf, type Operand, operandValue, restOf } from './operand.ts';
-import type { GroupValue } from './window-value.ts';
+import { changePercent, type GroupValue } from './window-value.ts';
 
 /** From the operands' values to that of the KPI. */
 export type Evaluate = (values: readonly (number | null)[]) => number | null;
@@ -27,31 +27,38 @@ export function totalValue({ operands, evaluate, seconds }: Computation): number
   return evaluate(operands.map((operand) => operandValue(operand, null, seconds)));
 }
 
-export function groupRows(computation: Computation): GroupValue[] {
-  const { base, operands, evaluate, groupBy, top, seconds } = computation;
+/** `before` is the window before, where there is one. */
+export function groupRows(computation: Computation, before: Computation | null): GroupValue[] {
+  const { base, groupBy, top } = computation;
   if (groupBy.length === 0) return [];
-  const rows = groupsOf(base).map((text) => ({
-    text,
-    value: evaluate(operands.map((operand) => operandValue(operand, text, seconds))),
-  }));
+  const rows = groupsOf(base).map((text) => ({ text, value: groupValue(computation, text) }));
   rows.sort(largestFirst);
   const shown = top === null ? rows : rows.slice(0, top);
-  const values: GroupValue[] = shown.map(({ text, value }) => ({
-    key: groupKeyOf(groupBy, text),
-    value,
-    count: base.cells.count(base.groups.slotOf(text) ?? totalSlot),
-    isOther: false,
-  }));
+  const values: GroupValue[] = shown.map(({ text, value }) => {
+    const previous = before === null ? null : groupValue(before, text);
+    return {
+      key: groupKeyOf(groupBy, text),
+      value,
+      count: base.cells.count(base.groups.slotOf(text) ?? totalSlot),
+      previous,
+      changePercent: changePercent(value, previous),
+      isOther: false,
+    };
+  });
   const rest = restRow(computation, new Set(shown.map(({ text }) => text)));
   if (rest !== null) values.push(rest);
   return values;
+}
+
+function groupValue({ operands, evaluate, seconds }: Computation, text: string): number | null {
+  return evaluate(operands.map((operand) => operandValue(operand, text, seconds)));
 }
 
 function restRow({ base, operands, evaluate, seconds }: Computation, shown: ReadonlySet<string>): GroupValue | null {
   const count = restOf(base, shown).count(totalSlot);
   if (count === 0) return null;
   const values = operands.map((operand) => restOf(operand, shown).value(totalSlot, operand.aggregation, seconds));
-  return { key: [], value: evaluate(values), count, isOther: true };
+  return { key: [], value: evaluate(values), count, previous: null, changePercent: null, isOther: true };
 }
 
 function largestFirst(a: Row, b: Row): number {

@@ -40,7 +40,7 @@ export async function readKpiHistory(
     const cells = rings.map((ring) => ring.cellsOf(i) ?? ring.newCells());
     const computation = computationOver(computed, query, rings, cells, (end - start) / 1000);
     const count = computation.base.cells.count(totalSlot);
-    return { start, end, value: totalValue(computation), count, groups: groupRows(computation) };
+    return { start, end, value: totalValue(computation), count, groups: groupRows(computation, null) };
   });
 }
 

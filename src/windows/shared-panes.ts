@@ -1,6 +1,6 @@
 // Panes that all who ask about the same points share, fed by live points and, for what came before they were made, by the
 // log. Points ahead of the clock wait for it.
-import { type Cells, mergeAll, totalSlot } from '../aggregates/cells.ts';
+import { type Cells, mergeAll } from '../aggregates/cells.ts';
 import { makeCells } from '../aggregates/make-cells.ts';
 import { compileFilter, type Passes } from '../points/compile-filter.ts';
 import { compilePath } from '../points/field-path.ts';
@@ -29,7 +29,6 @@ export interface WindowCells {
   readonly stamp: object;
   /** Not to be changed; overwritten when another time, or new points, are asked for. */
   readonly cells: Cells;
-  /** The total only. */
   readonly previous: Cells;
 }
 
@@ -64,8 +63,8 @@ export class SharedPanes {
     this.paneMs = Math.ceil(query.windowMs / panesPerWindow);
     const make = () => makeCells(query.kind);
     this.panes = new Panes({ paneMs: this.paneMs, capacity, maxGroups, maxBytes: maxWindowBytes, make });
-    this.#window = new SlidingMerge(this.panes, false);
-    this.#previous = new SlidingMerge(this.panes, true);
+    this.#window = new SlidingMerge(this.panes);
+    this.#previous = new SlidingMerge(this.panes);
     this.#cells = make();
     this.#merged = { version: -1, first: Number.NaN, open: Number.NaN, previous: make() };
     this.#passes = compileFilter(query);
@@ -148,6 +147,6 @@ export class SharedPanes {
 
   readonly #note = (index: number, slot: number, value: unknown, time: number, offset: number): void => {
     this.#window.note(index, slot, value, time, offset);
-    if (slot === totalSlot) this.#previous.note(index, slot, value, time, offset);
+    this.#previous.note(index, slot, value, time, offset);
   };
 }

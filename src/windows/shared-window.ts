@@ -97,7 +97,7 @@ export class SharedWindow {
     return {
       value,
       count: current.base.cells.count(totalSlot),
-      groups: groupRows(current),
+      groups: groupRows(current, before),
       previous,
       changePercent: changePercent(value, previous),
       windowStart: start,
@@ -121,7 +121,7 @@ export class SharedWindow {
       end: (to + 1) * paneMs,
       value: totalValue(computation),
       count: computation.base.cells.count(totalSlot),
-      groups: groupRows(computation),
+      groups: groupRows(computation, null),
     };
     return { version, bucket };
   }

@@ -4,14 +4,13 @@
 //
 //   panes     | 0 … 7 | 8 … 15 | 16 … 23 | 24 | 25 | 26 |     0 … 23 are behind: at 8 stands the merge of 8 … 23
 //             └─── behind: suffixes ─────┴──── front ───┘     24 … 26 are in front: one merge of all three
-import { type Cells, mergeAll, totalSlot } from '../aggregates/cells.ts';
+import { type Cells, mergeAll } from '../aggregates/cells.ts';
 import type { Panes } from './panes.ts';
 
 const panesASuffix = 8;
 
 export class SlidingMerge {
   readonly #panes: Panes;
-  readonly #isTotalOnly: boolean;
   // #suffixes[i] is the merge of panes #from + 8 i … #to.
   #suffixes: Cells[] = [];
   #from = 0;
@@ -28,10 +27,8 @@ export class SlidingMerge {
   #last = Number.NaN;
   #isStale = true;
 
-  /** `isTotalOnly`: groups are left out. */
-  constructor(panes: Panes, isTotalOnly: boolean) {
+  constructor(panes: Panes) {
     this.#panes = panes;
-    this.#isTotalOnly = isTotalOnly;
     this.#front = panes.newCells();
     this.#merged = panes.newCells();
   }
@@ -54,7 +51,6 @@ export class SlidingMerge {
   /** A pane has taken a value that may have been merged before. */
   note(index: number, slot: number, value: unknown, time: number, offset: number): void {
     if (index > this.#frontTo || index < this.#from) return;
-    if (this.#isTotalOnly && slot !== totalSlot) return;
     this.#isStale = true;
     if (index <= this.#to) this.#staleTo = Math.max(this.#staleTo, index);
     else this.#front.add(slot, value, time, offset);
@@ -67,7 +63,7 @@ export class SlidingMerge {
     if (suffix === undefined) this.#merged.copy(this.#front);
     else {
       this.#merged.copy(suffix);
-      this.#mergeCells(this.#merged, this.#front);
+      mergeAll(this.#merged, this.#front);
     }
     for (let index = first; index < end; index += 1) this.#mergePane(this.#merged, index);
   }
@@ -103,11 +99,6 @@ export class SlidingMerge {
 
   #mergePane(into: Cells, index: number): void {
     const pane = this.#panes.cellsOf(index);
-    if (pane !== undefined) this.#mergeCells(into, pane);
-  }
-
-  #mergeCells(into: Cells, from: Cells): void {
-    if (!this.#isTotalOnly) mergeAll(into, from);
-    else if (from.count(totalSlot) > 0) into.merge(totalSlot, from, totalSlot);
+    if (pane !== undefined) mergeAll(into, pane);
   }
 }

@@ -2,6 +2,7 @@
 import type { Aggregation } from '../aggregates/aggregation.ts';
 import type { InputIssue } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
+import { readTimeSpan, type TimeSpan, type TimeSpanInput } from '../base/time-span.ts';
 import {
   type Condition,
   type ConditionInput,
@@ -13,7 +14,6 @@ import {
 import { pathIssue } from '../points/field-path.ts';
 import { isFormulaIssue, isOperandName, parseFormula } from './formula.ts';
 import { type AggregationInput, readAggregation } from './read-aggregation.ts';
-import { readTimeSpan, type TimeSpan, type TimeSpanInput } from './time-span.ts';
 
 /** What a formula calls by name: an aggregation of those points of the query that pass its own filters too. */
 export interface WindowOperand {

@@ -5,6 +5,9 @@ export interface GroupValue {
   readonly key: readonly GroupKey[];
   readonly value: number | null;
   readonly count: number;
+  /** Of the window before; null where it had no such group. */
+  readonly previous: number | null;
+  readonly changePercent: number | null;
   /** The rest, with an empty key. */
   readonly isOther: boolean;
 }
@@ -64,7 +67,13 @@ function sameGroups(a: readonly GroupValue[], b: readonly GroupValue[]): boolean
   if (a.length !== b.length) return false;
   return a.every((group, i) => {
     const other = b[i];
-    return other !== undefined && group.value === other.value && group.count === other.count && sameKey(group, other);
+    return (
+      other !== undefined &&
+      group.value === other.value &&
+      group.count === other.count &&
+      group.previous === other.previous &&
+      sameKey(group, other)
+    );
   });
 }
 

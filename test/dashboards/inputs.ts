@@ -22,5 +22,5 @@ export function anEdit(asked: Partial<Edit> = {}): Edit {
     last += 1;
     return `${prefix}_${last}`;
   };
-  return { viewerId: 'ann', now: 1000, maxWidgets: 20, newId, ...asked };
+  return { viewerId: 'ann', now: 1000, maxWidgets: 20, takesWebhooks: true, newId, ...asked };
 }

@@ -8,7 +8,7 @@ import type { Store } from '../../src/store/store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { widgetInput } from './inputs.ts';
 
-const limits = { maxDashboards: 50, maxWidgets: 30 };
+const limits = { maxDashboards: 50, maxWidgets: 30, takesWebhooks: true };
 
 class World {
   readonly clock = new FakeClock();

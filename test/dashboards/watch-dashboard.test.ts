@@ -24,7 +24,7 @@ class World extends WindowWorld {
   constructor(asked: Partial<WindowsOptions> = {}) {
     super(asked);
     const { store } = openMemoryStore({ clock: this.clock, maxBytes: 1e6 });
-    const limits = { maxDashboards: 10, maxWidgets: 10 };
+    const limits = { maxDashboards: 10, maxWidgets: 10, takesWebhooks: true };
     this.dashboards = new Dashboards({ store, limits, now: () => this.log.now(), newId: randomId });
     this.stopTicking = this.startTicking();
   }

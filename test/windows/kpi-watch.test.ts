@@ -1,7 +1,7 @@
 // A KPI that is watched: a snapshot, then what changes.
 import { describe, expect, test } from 'vitest';
+import { timeSpan } from '../../src/base/time-span.ts';
 import { type KpiUpdate, type KpiWatchOptions, watchKpi } from '../../src/windows/kpi-watch.ts';
-import { timeSpan } from '../../src/windows/time-span.ts';
 import { expectHistory } from './brute-force.ts';
 import { query } from './queries.ts';
 import { WindowWorld } from './window-world.ts';

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { type Aggregation, aggregationFunctions } from '../../src/aggregates/aggregation.ts';
 import type { JsonObject } from '../../src/base/json.ts';
+import { type TimeSpan, timeSpan } from '../../src/base/time-span.ts';
 import type { Condition, Filter } from '../../src/points/condition.ts';
-import { type TimeSpan, timeSpan } from '../../src/windows/time-span.ts';
 import type { WindowOperand, WindowQuery } from '../../src/windows/window-query.ts';
 
 export const count: Aggregation = { function: 'COUNT', field: null, quantile: null };

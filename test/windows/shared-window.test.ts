@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
+import { timeSpan } from '../../src/base/time-span.ts';
 import type { StoredPoint } from '../../src/points/point.ts';
 import { computedOf } from '../../src/windows/computed.ts';
 import { SharedPanes } from '../../src/windows/shared-panes.ts';
 import { SharedWindow } from '../../src/windows/shared-window.ts';
-import { timeSpan } from '../../src/windows/time-span.ts';
 import type { WindowQuery } from '../../src/windows/window-query.ts';
 import { expectExact, expectHistory } from './brute-force.ts';
 import { count, data, queries, query, sum } from './queries.ts';

@@ -2,7 +2,14 @@
 import { expect, test } from 'vitest';
 import { isBucketChanged, isChanged, type WindowBucket, type WindowValue } from '../../src/windows/window-value.ts';
 
-const group = { key: [{ field: 'k', value: 'a' }], value: 1, count: 1, isOther: false };
+const group = {
+  key: [{ field: 'k', value: 'a' }],
+  value: 1,
+  count: 1,
+  previous: null,
+  changePercent: null,
+  isOther: false,
+};
 const value: WindowValue = {
   value: 1,
   count: 1,

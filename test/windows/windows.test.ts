@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
-import { timeSpan } from '../../src/windows/time-span.ts';
+import { timeSpan } from '../../src/base/time-span.ts';
 import type { WindowQuery } from '../../src/windows/window-query.ts';
 import type { WindowShare } from '../../src/windows/windows.ts';
 import { somePoints } from '../support/batches.ts';

@@ -1,5 +1,5 @@
 // Lengths of time as people give them: a size and a unit.
-import type { InputIssue } from '../base/errors.ts';
+import type { InputIssue } from './errors.ts';
 
 export const timeUnits = ['SECOND', 'MINUTE', 'HOUR', 'DAY'] as const;
 export type TimeUnit = (typeof timeUnits)[number];

@@ -1,7 +1,7 @@
 // Lengths of time as people give them.
 import { expect, test } from 'vitest';
 import type { InputIssue } from '../../src/base/errors.ts';
-import { readTimeSpan, type TimeSpanInput } from '../../src/windows/time-span.ts';
+import { readTimeSpan, type TimeSpanInput } from '../../src/base/time-span.ts';
 
 const bounds = { leastMs: 2000, mostMs: 172_800_000 };
 

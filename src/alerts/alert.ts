@@ -1,0 +1,44 @@
+// An alert: the state of one rule for one group of one widget, as it is kept and shown.
+import { createHash } from 'node:crypto';
+import type { AlertRule } from './rule.ts';
+import type { AlertStatus } from './transition.ts';
+
+export interface GroupPart {
+  readonly field: string;
+  readonly value: string | null;
+}
+
+export type Group = readonly GroupPart[];
+
+export interface Alert extends AlertStatus {
+  readonly id: string;
+  readonly rule: AlertRule;
+  readonly dashboardId: string;
+  readonly widgetId: string;
+  /** Whose points it is about: whoever may not read them does not see it. */
+  readonly entityType: string;
+  /** Empty where the widget does not group. */
+  readonly group: Group;
+  /** What the condition looked at when the state last changed. */
+  readonly value: number | null;
+  readonly acknowledgedBy: string | null;
+}
+
+/** With its place in the change log. */
+export interface StoredAlert extends Alert {
+  readonly revision: number;
+}
+
+/** The same from firing to firing. */
+export function alertId(ruleId: string, group: Group): string {
+  return `alert_${hashOf([ruleId, group])}`;
+}
+
+/** Of a delivery: computed again it is the same. */
+export function deliveryId(alert: Alert, url: string): string {
+  return `msg_${hashOf([alert.id, alert.state, alert.since, url])}`;
+}
+
+function hashOf(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+}

@@ -1,0 +1,43 @@
+// What a rule sees in the value of a window or group.
+import type { AlertRule } from './rule.ts';
+import type { Observation } from './transition.ts';
+
+/** A window's value, or that of one of its groups. */
+export interface Subject {
+  readonly value: number | null;
+  readonly count: number;
+  readonly changePercent: number | null;
+}
+
+export const noSubject: Subject = { value: null, count: 0, changePercent: null };
+
+export function observe(rule: AlertRule, subject: Subject): Observation {
+  if (subject.count === 0 && rule.onNoData) return 'NO_DATA';
+  if (rule.minCount !== null && subject.count < rule.minCount) return 'TOO_FEW';
+  const seen = seenBy(rule, subject);
+  return seen !== null && holds(rule, seen) ? 'HOLDS' : 'CLEAR';
+}
+
+/** What the condition looks at. */
+export function seenBy({ on }: Pick<AlertRule, 'on'>, { value, count, changePercent }: Subject): number | null {
+  if (on === 'COUNT') return count;
+  return on === 'CHANGE_PERCENT' ? changePercent : value;
+}
+
+function holds({ condition, threshold, thresholdUpper }: AlertRule, value: number): boolean {
+  const upper = thresholdUpper ?? threshold;
+  switch (condition) {
+    case 'ABOVE':
+      return value > threshold;
+    case 'BELOW':
+      return value < threshold;
+    case 'EQUAL':
+      return value === threshold;
+    case 'NOT_EQUAL':
+      return value !== threshold;
+    case 'INSIDE':
+      return value >= threshold && value <= upper;
+    default:
+      return value < threshold || value > upper;
+  }
+}

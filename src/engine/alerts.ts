@@ -1,0 +1,292 @@
+// Alerts: each rule of an active dashboard looks at its widget's window once a second. What changes is committed before anybody hears of it.
+import { type Alert, deliveryId, type StoredAlert } from '../alerts/alert.ts';
+import { type AlertChange, AlertLog, type AlertLogOptions } from '../alerts/alert-log.ts';
+import { evaluate, isWaiting, type Target } from '../alerts/evaluate.ts';
+import { type AlertRuleInput, readAlertRule } from '../alerts/rule.ts';
+import { isAlarming } from '../alerts/transition.ts';
+import { deliveryBody } from '../alerts/webhook-message.ts';
+import type { Webhooks } from '../alerts/webhooks.ts';
+import { type InputIssue, invalidInput, notFound } from '../base/errors.ts';
+import type { LiveIterator } from '../base/live-iterator.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Dashboard, DashboardRecord } from '../dashboards/dashboard.ts';
+import type { Dashboards } from '../dashboards/registry.ts';
+import { decodeCursor, encodeCursor } from '../store/cursor.ts';
+import type { Log, OutboxRow } from '../store/store.ts';
+import { readWindowQuery, type WindowQuery, type WindowQueryInput, windowKey } from '../windows/window-query.ts';
+import type { WindowValue } from '../windows/window-value.ts';
+import type { WindowShare, Windows } from '../windows/windows.ts';
+import { type AlertPreview, type PreviewOptions, previewAlert } from './alert-preview.ts';
+import { isSameValue, rowsOf } from './alert-rows.ts';
+import type { Counters } from './counters.ts';
+import type { Events } from './events.ts';
+import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
+
+export interface AlertsOptions extends Pick<AlertLogOptions, 'store' | 'lease' | 'clock'> {
+  readonly log: Log;
+  readonly dashboards: Dashboards;
+  readonly windows: Windows;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  readonly events: Events;
+  readonly webhooks: Pick<Webhooks, 'reserve' | 'wake'>;
+  readonly limits: Omit<PreviewOptions, 'log' | 'clock'>;
+}
+
+export interface PreviewInput {
+  readonly query: WindowQueryInput;
+  readonly rule: AlertRuleInput;
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** A rule with what it looks at. */
+interface Watched {
+  target: Target;
+  readonly query: WindowQuery;
+  readonly key: string;
+  /** Null until its window has all its points. */
+  share: WindowShare | null;
+  isOpening: boolean;
+  /** As decided, by id: ahead of those that are committed. */
+  readonly alerts: Map<string, Alert>;
+  seen: WindowValue | null;
+}
+
+export class Alerts {
+  readonly #options: AlertsOptions;
+  readonly #alertLog: AlertLog;
+  // By rule.
+  readonly #watched = new Map<string, Watched>();
+  #isStopped = false;
+
+  constructor(options: AlertsOptions) {
+    this.#options = options;
+    const { log, counters, logger } = options;
+    this.#alertLog = new AlertLog({
+      ...options,
+      now: () => log.now(),
+      onCommitted: (alerts) => this.#announce(alerts),
+      onError: (error) => {
+        counters.noteUnforeseen();
+        logger.error({ error }, 'changes of alerts could not be committed; it is tried again');
+      },
+    });
+  }
+
+  /** Takes up what is stored, then the rules of all dashboards. */
+  async load(): Promise<void> {
+    await this.#alertLog.load();
+    const { dashboards } = this.#options;
+    for (const { dashboard } of dashboards.list(null)) this.#define(dashboard.id, dashboard);
+    // Of rules that went while nobody looked.
+    const orphans = this.#alertLog.list({ dashboardId: null, maySee: () => true });
+    this.#end(orphans.filter(({ rule }) => !this.#watched.has(rule.id)));
+    dashboards.listenToAll((id, record) => this.#redefine(id, record));
+  }
+
+  get firing(): number {
+    return this.#alertLog.alarming;
+  }
+
+  /** The alerts that the viewer may see, those that changed last first. */
+  list(viewer: Viewer, dashboardId: string | null): StoredAlert[] {
+    return this.#alertLog.list({ dashboardId, maySee: ({ entityType }) => mayRead(viewer, entityType) });
+  }
+
+  get(viewer: Viewer, id: string): StoredAlert | undefined {
+    const alert = this.#alertLog.get(id);
+    return alert !== undefined && mayRead(viewer, alert.entityType) ? alert : undefined;
+  }
+
+  ofWidget(viewer: Viewer, dashboardId: string, widgetId: string): StoredAlert[] {
+    return this.list(viewer, dashboardId).filter((alert) => alert.widgetId === widgetId);
+  }
+
+  /** Place of an alert's last change. */
+  cursorOf({ revision }: StoredAlert): string {
+    return encodeCursor(this.#options.log.id, 'alerts', { partition: 0, offset: revision });
+  }
+
+  /** Errors: BAD_USER_INPUT for a cursor that is none. */
+  async watch(viewer: Viewer, dashboardId: string | null, after: string | null): Promise<LiveIterator<StoredAlert>> {
+    const filter = { dashboardId, maySee: ({ entityType }: Alert) => mayRead(viewer, entityType) };
+    if (after === null) return this.#alertLog.watch(filter, null);
+    const { store, log } = this.#options;
+    const { newest, trimmed } = await store.recordBounds('alerts');
+    const place = decodeCursor(after, { logId: log.id, kind: 'alerts', partition: 0, head: newest });
+    // Where retention has taken what came since, what fires now is all that is left to say.
+    return this.#alertLog.watch(filter, place.offset < trimmed ? null : place.offset);
+  }
+
+  /** Errors: NOT_FOUND. */
+  async acknowledge(viewer: Viewer, id: string): Promise<StoredAlert> {
+    const alert = this.get(viewer, id);
+    if (alert === undefined) throw notFound('alert', id);
+    const known = this.#watched.get(alert.rule.id)?.alerts;
+    const { revision: _, ...body } = { ...alert, ...known?.get(id), acknowledgedBy: viewer.id };
+    known?.set(id, body);
+    this.#alertLog.add([{ alert: body, deliveries: [], isLast: false }]);
+    await this.#alertLog.settled();
+    return this.#alertLog.get(id) ?? { ...body, revision: alert.revision };
+  }
+
+  /** What a rule would have done from `from` to `to` (null: now). Errors: INVALID_INPUT, FORBIDDEN, as Log.columns. */
+  async preview(viewer: Viewer, input: PreviewInput): Promise<AlertPreview> {
+    const { log } = this.#options;
+    const issues: InputIssue[] = [];
+    const query = readWindowQuery(input.query, ['query'], issues);
+    const rule = readAlertRule(input.rule, ['rule'], issues);
+    const to = Math.min(input.to ?? log.now(), log.now());
+    if (input.from >= to) {
+      issues.push({ path: ['from'], message: `must be before to, which is ${new Date(to).toISOString()}` });
+    }
+    if (query === undefined || issues.length > 0) throw invalidInput(issues);
+    assertMayRead(viewer, query.entityType);
+    return previewAlert({ ...this.#options, ...this.#options.limits }, query, rule, { from: input.from, to });
+  }
+
+  /** Looks at every rule's window; `now` is the log's clock. */
+  tick(now: number): void {
+    for (const watched of this.#watched.values()) {
+      if (watched.share === null) this.#open(watched);
+      else this.#look(watched, watched.share, now);
+    }
+  }
+
+  trim(before: number): Promise<void> {
+    return this.#alertLog.trim(before);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const { share } of this.#watched.values()) share?.release();
+    await this.#alertLog.stop();
+  }
+
+  #look(watched: Watched, share: WindowShare, now: number): void {
+    const { lease } = this.#options;
+    let value: WindowValue;
+    try {
+      ({ value } = share.window.frame(now, lease.epoch));
+    } catch (error) {
+      // Its panes could not be made anew: they are asked for again.
+      this.#options.logger.warn({ error, rule: watched.target.rule.id }, 'an alert cannot see its window');
+      share.release();
+      watched.share = null;
+      return;
+    }
+    if (watched.seen !== null && isSameValue(watched.seen, value) && !isWaiting(watched.alerts)) return;
+    watched.seen = value;
+    const changed = evaluate(watched.target, watched.alerts, rowsOf(watched.query, value), now);
+    for (const alert of changed) watched.alerts.set(alert.id, alert);
+    if (changed.length > 0) this.#alertLog.add(changed.map((alert) => this.#changeOf(alert, now)));
+  }
+
+  #changeOf(alert: Alert, now: number): AlertChange {
+    const tells = isAlarming(alert.state) ? alert.firedAt === now : alert.resolvedAt === now;
+    return { alert, deliveries: tells ? this.#deliveriesOf(alert, now) : [], isLast: false };
+  }
+
+  #deliveriesOf(alert: Alert, now: number): OutboxRow[] {
+    const { webhooks } = alert.rule;
+    if (webhooks.length === 0) return [];
+    const room = this.#options.webhooks.reserve(webhooks.length);
+    return webhooks.slice(0, room).map((url) => ({
+      id: deliveryId(alert, url),
+      due: now,
+      attempts: 0,
+      body: deliveryBody(url, alert),
+    }));
+  }
+
+  #redefine(id: string, record: DashboardRecord | null): void {
+    if (this.#isStopped) return;
+    this.#define(id, record?.dashboard ?? null);
+  }
+
+  /** Takes up the rules of a dashboard; those that it no longer has are ended. */
+  #define(id: string, dashboard: Dashboard | null): void {
+    const kept = new Set<string>();
+    for (const widget of dashboard?.isActive === true ? dashboard.widgets : []) {
+      for (const rule of widget.alertRules) {
+        kept.add(rule.id);
+        // All groups are looked at, also those that are not shown.
+        const query = { ...widget.query, top: null };
+        this.#keep({ dashboardId: id, widgetId: widget.id, entityType: query.entityType, rule }, query);
+      }
+    }
+    const gone = [...this.#watched.values()].filter(
+      ({ target }) => target.dashboardId === id && !kept.has(target.rule.id),
+    );
+    for (const watched of gone) {
+      watched.share?.release();
+      this.#watched.delete(watched.target.rule.id);
+    }
+    const isKnown = (ruleId: string) =>
+      dashboard?.widgets.some(({ alertRules }) => alertRules.some((rule) => rule.id === ruleId));
+    for (const { alerts, target } of gone) this.#end([...alerts.values()], isKnown(target.rule.id) !== true);
+  }
+
+  #keep(target: Target, query: WindowQuery): void {
+    const { rule } = target;
+    const before = this.#watched.get(rule.id);
+    const key = windowKey(query);
+    if (before?.key === key) {
+      before.target = target;
+      before.seen = null;
+      return;
+    }
+    before?.share?.release();
+    const stored = this.#alertLog.list({
+      dashboardId: target.dashboardId,
+      maySee: (alert) => alert.rule.id === rule.id,
+    });
+    const alerts = before?.alerts ?? new Map(stored.map(({ revision: _, ...alert }) => [alert.id, alert]));
+    const watched: Watched = { target, query, key, share: null, isOpening: false, alerts, seen: null };
+    this.#watched.set(rule.id, watched);
+    this.#open(watched);
+  }
+
+  /** Alerts that nobody looks at any more are inactive; they are forgotten where their rule is gone. */
+  #end(alerts: readonly Alert[], isLast = true): void {
+    const now = this.#options.log.now();
+    const changes = alerts
+      .filter(({ state }) => isLast || state !== 'INACTIVE')
+      .map((one): AlertChange => {
+        const { revision: _, ...alert } = one as StoredAlert;
+        const resolvedAt = isAlarming(alert.state) ? now : alert.resolvedAt;
+        const since = alert.state === 'INACTIVE' ? alert.since : now;
+        return { alert: { ...alert, state: 'INACTIVE', since, clearSince: null, resolvedAt }, deliveries: [], isLast };
+      });
+    if (changes.length > 0) this.#alertLog.add(changes);
+  }
+
+  #open(watched: Watched): void {
+    if (watched.isOpening) return;
+    watched.isOpening = true;
+    const { windows, logger } = this.#options;
+    windows.share(watched.query).then(
+      (share) => {
+        watched.isOpening = false;
+        if (this.#isStopped || this.#watched.get(watched.target.rule.id) !== watched) share.release();
+        else watched.share = share;
+      },
+      (error) => {
+        watched.isOpening = false;
+        logger.warn(
+          { error, rule: watched.target.rule.id },
+          'an alert cannot see its window yet; it is asked for again',
+        );
+      },
+    );
+  }
+
+  #announce(alerts: readonly StoredAlert[]): void {
+    for (const { id, state, dashboardId, widgetId } of alerts) {
+      this.#options.events.emit('alert:changed', { id, state, dashboardId, widgetId });
+    }
+    if (alerts.some(({ rule }) => rule.webhooks.length > 0)) this.#options.webhooks.wake();
+  }
+}
