@@ -47,7 +47,7 @@ export class AlertWatch {
 
   /** An alert was committed. */
   offer(alert: StoredAlert): void {
-    if (!isWanted(this.#filter, alert)) return;
+    if (!alert.isTold || !isWanted(this.#filter, alert)) return;
     if (this.#meanwhile !== null) {
       this.#meanwhile = bounded([...this.#meanwhile, alert]);
       return;
@@ -76,7 +76,7 @@ export class AlertWatch {
     for (const { body, revision } of page) {
       if (body === null) continue;
       const alert = { ...(body as Alert), revision };
-      if (isWanted(this.#filter, alert)) this.#queue.push(alert);
+      if (alert.isTold && isWanted(this.#filter, alert)) this.#queue.push(alert);
     }
     if (page.length === recordsAPage) return;
     this.#queue.push(...(this.#meanwhile ?? []).filter(({ revision }) => revision > this.#reached));

@@ -22,6 +22,8 @@ export interface Alert extends AlertStatus {
   /** What the condition looked at when the state last changed. */
   readonly value: number | null;
   readonly acknowledgedBy: string | null;
+  /** Whether this change is one for those who watch: not what the state machine notes for itself. */
+  readonly isTold: boolean;
 }
 
 /** With its place in the change log. */

@@ -52,11 +52,24 @@ function next(target: Target, alert: Alert, subject: Subject, now: number): Aler
   const before = { state, since, clearSince, firedAt, resolvedAt };
   const after = transition(rule, before, observe(rule, subject), now);
   if (after === before) return undefined;
+  // Since when it has been clear is noted, and nobody's business.
+  if (after.state === state) return { ...alert, ...after, isTold: false };
   const isNew = !isAlarming(state) && isAlarming(after.state);
   const acknowledgedBy = isNew ? null : alert.acknowledgedBy;
-  return { ...alert, ...after, rule, value: seenBy(rule, subject), acknowledgedBy };
+  return { ...alert, ...after, rule, value: seenBy(rule, subject), acknowledgedBy, isTold: true };
 }
 
 function made({ rule, dashboardId, widgetId, entityType }: Target, id: string, group: Group, now: number): Alert {
-  return { id, rule, dashboardId, widgetId, entityType, group, value: null, acknowledgedBy: null, ...inactive(now) };
+  return {
+    id,
+    rule,
+    dashboardId,
+    widgetId,
+    entityType,
+    group,
+    value: null,
+    acknowledgedBy: null,
+    isTold: false,
+    ...inactive(now),
+  };
 }

@@ -125,7 +125,7 @@ export class Alerts {
     const alert = this.get(viewer, id);
     if (alert === undefined) throw notFound('alert', id);
     const known = this.#watched.get(alert.rule.id)?.alerts;
-    const { revision: _, ...body } = { ...alert, ...known?.get(id), acknowledgedBy: viewer.id };
+    const { revision: _, ...body } = { ...alert, ...known?.get(id), acknowledgedBy: viewer.id, isTold: true };
     known?.set(id, body);
     this.#alertLog.add([{ alert: body, deliveries: [], isLast: false }]);
     await this.#alertLog.settled();
@@ -185,6 +185,7 @@ export class Alerts {
   }
 
   #changeOf(alert: Alert, now: number): AlertChange {
+    if (!alert.isTold) return { alert, deliveries: [], isLast: false };
     const tells = isAlarming(alert.state) ? alert.firedAt === now : alert.resolvedAt === now;
     return { alert, deliveries: tells ? this.#deliveriesOf(alert, now) : [], isLast: false };
   }
@@ -258,7 +259,18 @@ export class Alerts {
         const { revision: _, ...alert } = one as StoredAlert;
         const resolvedAt = isAlarming(alert.state) ? now : alert.resolvedAt;
         const since = alert.state === 'INACTIVE' ? alert.since : now;
-        return { alert: { ...alert, state: 'INACTIVE', since, clearSince: null, resolvedAt }, deliveries: [], isLast };
+        return {
+          alert: {
+            ...alert,
+            state: 'INACTIVE',
+            since,
+            clearSince: null,
+            resolvedAt,
+            isTold: alert.state !== 'INACTIVE',
+          },
+          deliveries: [],
+          isLast,
+        };
       });
     if (changes.length > 0) this.#alertLog.add(changes);
   }
@@ -284,9 +296,10 @@ export class Alerts {
   }
 
   #announce(alerts: readonly StoredAlert[]): void {
-    for (const { id, state, dashboardId, widgetId } of alerts) {
+    for (const { id, state, dashboardId, widgetId, isTold } of alerts) {
+      if (!isTold) continue;
       this.#options.events.emit('alert:changed', { id, state, dashboardId, widgetId });
     }
-    if (alerts.some(({ rule }) => rule.webhooks.length > 0)) this.#options.webhooks.wake();
+    if (alerts.some(({ isTold, rule }) => isTold && rule.webhooks.length > 0)) this.#options.webhooks.wake();
   }
 }
