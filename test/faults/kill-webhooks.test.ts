@@ -1,0 +1,43 @@
+// A server that is killed between the commit of an alert and its delivery delivers it after the next start, under the same id.
+import { expect, test } from 'vitest';
+import { ingest, query } from '../support/graphql.ts';
+import { startServerProcess } from '../support/start-server.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { startWebhookServer, webhookSecret, with200 } from '../support/webhook-server.ts';
+
+const makeDashboard = `mutation ($url: String!) {
+  createDashboard(input: { name: "Shop", widgets: [{
+    name: "Revenue", type: NUMBER
+    query: { entityType: "orders", aggregation: { function: SUM, field: "amount" }, timeWindow: { size: 1, unit: HOUR } }
+    alerts: [{ condition: ABOVE, threshold: 100, webhooks: [$url] }]
+  }] }) { ... on Dashboard { id } ... on UserError { message } }
+}`;
+
+test('an alert that was committed is delivered at least once, with the same id, whatever kills the server', {
+  timeout: 60_000,
+}, async () => {
+  const receiver = await startWebhookServer(() => undefined);
+  const folder = tempFolder();
+  const options = {
+    folder: folder.path,
+    args: ['--webhook-private-addresses', '--webhook-retries', '10'],
+    environment: { PULSEQL_WEBHOOK_SECRET: webhookSecret },
+  };
+  const first = await startServerProcess(options);
+  await query(first.url, makeDashboard, { url: receiver.url });
+  await ingest(first.url, [{ entityType: 'orders', serviceId: 'web', data: { amount: 500 } }]);
+  // It hangs in the delivery: what is known is committed, what was sent is not noted.
+  const { id, data } = await receiver.taken.next();
+  await first.kill('SIGKILL');
+  receiver.answer = with200;
+  const second = await startServerProcess(options);
+  const again = await receiver.taken.next();
+  expect([again.id, again.type, again.data]).toEqual([id, 'alert.firing', data]);
+  const firing = async () =>
+    (await query<{ status: { alertsFiring: number } }>(second.url, '{ status { alertsFiring } }')).status.alertsFiring;
+  expect(await firing()).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(receiver.requests).toBe(2);
+  expect((await second.stop()).code).toBe(0);
+  folder.remove();
+});
