@@ -1,11 +1,13 @@
 // The limits that are no settings, as rows for the README: each value is the code's own.
 import { maxHeaderSize } from 'node:http';
+import { maxRules, maxWebhooks } from '../src/alerts/rule.ts';
 import {
   maxNameLength as maxDashboardName,
   maxTextLength as maxDescription,
   maxVisualizationBytes,
 } from '../src/dashboards/edit-dashboard.ts';
 import { maxColumns, maxRows } from '../src/dashboards/layout.ts';
+import { alertRetentionMs } from '../src/engine/housekeeping.ts';
 import { maxBatchIdLength } from '../src/engine/ingest.ts';
 import { longestStretchMs, maxBuckets, maxSteps } from '../src/engine/kpis.ts';
 import { maxCount } from '../src/engine/simulations.ts';
@@ -62,6 +64,13 @@ export const fixedLimits: readonly FixedLimit[] = [
   { what: 'values of a filter', value: count(maxValues), past: invalid },
   { what: 'a text that a filter compares with', value: characters(maxTextLength), past: invalid },
   { what: '`groupBy`', value: `${maxGroupBy} fields`, past: invalid },
+  { what: 'alert rules of a widget', value: count(maxRules), past: invalid },
+  { what: '`webhooks` of a rule', value: count(maxWebhooks), past: invalid },
+  {
+    what: 'changes of alerts, and alerts that are inactive',
+    value: days(alertRetentionMs),
+    past: 'they are forgotten',
+  },
   { what: 'a formula', value: `${characters(maxFormulaLength)}, ${maxOperands} operands`, past: invalid },
   { what: 'a window', value: days(longestWindowMs), past: invalid },
   { what: '`last` of `dataUpdates`', value: count(maxLast), past: invalid },

@@ -1,8 +1,9 @@
 // Every setting of the server, a row each: the parser, --help and the README's table are made from these rows, and no
 // other place has a default.
-import { z } from 'zod';
+import type { z } from 'zod';
 import { badUserInput } from './base/errors.ts';
 import { shown } from './base/json.ts';
+import { count, flag, header, number, oneOf, origins, secret, text } from './setting-kinds.ts';
 
 export interface Setting {
   readonly name: string;
@@ -13,50 +14,6 @@ export interface Setting {
   readonly help: string;
   /** What happens past it, where it is a limit. */
   readonly past?: string;
-}
-
-const count = number({ least: 1, most: 1_000_000_000 });
-const flag = z.union(
-  [
-    z.boolean(),
-    z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1' || text === ''),
-  ],
-  { error: 'must be true or false' },
-);
-const text = z.string().min(1, { error: 'must not be empty' });
-
-function number({ least, most, whole = true }: { least: number; most: number; whole?: boolean }) {
-  const error = `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
-  const within = z.coerce.number({ error }).min(least, { error }).max(most, { error });
-  // Number('') is 0, which nobody means who leaves a value out.
-  return z.preprocess((value) => (value === '' ? Number.NaN : value), whole ? within.int({ error }) : within);
-}
-
-// The Fetch standard's serialization of an origin: scheme, host, and the port where it is not the usual one.
-const origins = z.string().refine((list) => list === '' || list.split(',').every(isOrigin), {
-  error: 'must be origins such as https://app.example.com separated by commas, or *',
-});
-
-function isOrigin(given: string): boolean {
-  const origin = given.trim();
-  return origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase());
-}
-
-const header = z.string().regex(/^[\w-]*$/, { error: 'must be the name of a header' });
-
-// As Standard Webhooks have it.
-const secret = z.string().refine((text) => text === '' || isSecret(text), {
-  error: 'must be whsec_ and the base64 of 24 to 64 bytes',
-});
-
-function isSecret(text: string): boolean {
-  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
-  const { length } = Buffer.from(base64 ?? '', 'base64');
-  return length >= 24 && length <= 64;
-}
-
-function oneOf<const Name extends string>(names: readonly Name[]) {
-  return z.enum(names, { error: `must be one of ${names.join(', ')}` });
 }
 
 export const settings = [
