@@ -1,4 +1,5 @@
 // Partial aggregates side by side: what is known of the points of one stretch of time, in all and for each group.
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Aggregation } from './aggregation.ts';
 
 /** The slot of all points. */
@@ -28,6 +29,9 @@ export interface Cells {
   copy(from: this): void;
   clear(slot: number): void;
   clearAll(): void;
+  /** Writes all of it, for `load` of another one of its kind, which is empty. */
+  save(writer: ByteWriter): void;
+  load(reader: ByteReader): void;
 }
 
 /** Slot by slot. */

@@ -1,4 +1,5 @@
 // COUNT and RATE: how many points, and how many a second. Exact.
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Aggregation } from './aggregation.ts';
 import type { Cells } from './cells.ts';
 import { Rows } from './rows.ts';
@@ -44,6 +45,14 @@ export class CountCells implements Cells {
 
   clearAll(): void {
     this.#rows.clearAll();
+  }
+
+  save(writer: ByteWriter): void {
+    this.#rows.save(writer);
+  }
+
+  load(reader: ByteReader): void {
+    this.#rows.load(reader);
   }
 }
 

@@ -1,6 +1,7 @@
 // DISTINCT: how many different values that are not null. Exact to 4,096; past it HyperLogLog (Flajolet, Fusy, Gandouet,
 // Meunier, AofA 2007) with 2^15 registers, whose standard error is 1.04 / sqrt(2^15) = 0.57 %, read by O. Ertl's estimator
 // (arXiv 1702.01284, section 3), for the original one is off by up to 3 % between 75,000 and 95,000. Merge: union.
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { hash53 } from '../base/hash.ts';
 import { HashSet } from './hash-set.ts';
 import type { Part } from './object-cells.ts';
@@ -33,6 +34,24 @@ export class Distinct implements Part {
     else if (this.#hashes === null) other.#hashes?.each((hash) => this.#registers?.add(hash));
     else if (other.#hashes !== null) this.#hashes.addAll(other.#hashes);
     this.#bound();
+  }
+
+  save(writer: ByteWriter): void {
+    if (this.#registers !== null) {
+      writer.uint8(1);
+      this.#registers.save(writer);
+      return;
+    }
+    writer.uint8(0).varint(this.#hashes?.size ?? 0);
+    this.#hashes?.each((hash) => void writer.float64(hash));
+  }
+
+  load(reader: ByteReader): void {
+    if (reader.uint8() === 1) {
+      this.#toRegisters().load(reader);
+      return;
+    }
+    for (let left = reader.varint(); left > 0; left -= 1) this.#hashes?.add(reader.float64());
   }
 
   value(): number {
@@ -78,6 +97,15 @@ class Registers {
       return;
     }
     const ranks = other.#ranks;
+    for (let i = 0; i < registerCount; i += 1) this.#raise(i, ranks[i] as number);
+  }
+
+  save(writer: ByteWriter): void {
+    writer.raw(this.#ranks);
+  }
+
+  load(reader: ByteReader): void {
+    const ranks = reader.raw(registerCount);
     for (let i = 0; i < registerCount; i += 1) this.#raise(i, ranks[i] as number);
   }
 

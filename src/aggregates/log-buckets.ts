@@ -2,12 +2,15 @@
 // number in it. DDSketch's store: Masson, Rim, Lee, PVLDB 12 (2019) 2195–2205. Merge: the sum of each bucket. Memory: a
 // chunk of 32 buckets wherever there is a number.
 import { present } from '../base/assert.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 
 const relativeError = 0.01;
 const gamma = (1 + relativeError) / (1 - relativeError);
 const logGamma = Math.log(gamma);
 const logMiddle = Math.log(2 / (1 + gamma));
 const chunkSize = 32;
+// No double is so small that its bucket would lie below: what is written is a number from 0.
+const placeShift = 2 ** 16;
 
 export class LogBuckets {
   // #chunks.get(c)[i] is the count of bucket c · 32 + i; #count is the sum of all.
@@ -42,6 +45,24 @@ export class LogBuckets {
       for (let i = 0; i < chunkSize; i += 1) chunk[i] = (chunk[i] ?? 0) + (counts[i] ?? 0);
     }
     this.#count += other.#count;
+  }
+
+  save(writer: ByteWriter): void {
+    writer.varint(this.#chunks.size);
+    for (const [place, counts] of this.#chunks) {
+      writer.varint(place + placeShift);
+      for (const count of counts) writer.varint(count);
+    }
+  }
+
+  load(reader: ByteReader): void {
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      const chunk = this.#chunk(reader.varint() - placeShift);
+      for (let i = 0; i < chunkSize; i += 1) {
+        chunk[i] = reader.varint();
+        this.#count += chunk[i] as number;
+      }
+    }
   }
 
   /** About the number at that rank, counted from 0 at the least; `rank` is below `count`. */

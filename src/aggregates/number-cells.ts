@@ -1,4 +1,5 @@
 // What SUM, AVG, MIN, MAX, FIRST, LAST, DELTA and STDDEV of one field need, together: who asks for several shares one cell.
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Aggregation } from './aggregation.ts';
 import { type Cells, finiteOrNull, isNumber } from './cells.ts';
 import { addEnd, endsWidth, firstOf, lastOf, mergeEnds } from './ends.ts';
@@ -97,5 +98,13 @@ export class NumberCells implements Cells {
 
   clearAll(): void {
     this.#rows.clearAll();
+  }
+
+  save(writer: ByteWriter): void {
+    this.#rows.save(writer);
+  }
+
+  load(reader: ByteReader): void {
+    this.#rows.load(reader);
   }
 }

@@ -1,4 +1,5 @@
 // Cells whose partial aggregates are objects, made where there is a point.
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Aggregation } from './aggregation.ts';
 import type { Cells } from './cells.ts';
 
@@ -7,6 +8,8 @@ export interface Part {
   add(value: unknown): void;
   merge(other: this): void;
   value(aggregation: Aggregation): number | null;
+  save(writer: ByteWriter): void;
+  load(reader: ByteReader): void;
 }
 
 interface Counted<P> {
@@ -72,6 +75,26 @@ export class ObjectCells<P extends Part> implements Cells {
   clearAll(): void {
     this.#cells.length = 0;
     this.#bytes = 0;
+  }
+
+  // Slots that are empty are passed over.
+  save(writer: ByteWriter): void {
+    const used = [...this.#cells.entries()].filter(([, cell]) => cell !== undefined) as [number, Counted<P>][];
+    writer.varint(used.length);
+    for (const [slot, { count, part }] of used) {
+      writer.varint(slot).varint(count);
+      part.save(writer);
+    }
+  }
+
+  load(reader: ByteReader): void {
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      const cell = this.#cell(reader.varint());
+      cell.count = reader.varint();
+      this.#bytes -= cell.part.bytes;
+      cell.part.load(reader);
+      this.#bytes += cell.part.bytes;
+    }
   }
 
   #cell(slot: number): Counted<P> {

@@ -1,4 +1,5 @@
 // Cells as rows of doubles in one array: no object a cell, nothing allocated for a point.
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 
 const leastRows = 4;
 
@@ -44,6 +45,17 @@ export class Rows {
       this.#doubles.fill(0, used, this.#size * this.#width);
     }
     this.#size = from.#size;
+  }
+
+  save(writer: ByteWriter): void {
+    writer.varint(this.#size);
+    for (let i = 0; i < this.#size * this.#width; i += 1) writer.float64(this.#doubles[i] as number);
+  }
+
+  load(reader: ByteReader): void {
+    const size = reader.varint();
+    if (size > 0) this.place(size - 1);
+    for (let i = 0; i < size * this.#width; i += 1) this.#doubles[i] = reader.float64();
   }
 
   #grow(size: number): void {

@@ -3,6 +3,7 @@
 // One sketch serves every quantile. By hand, for @datadog/sketches-js 2.1.1 loses negative values in a merge, and counts where
 // its greatest bucket is 0.
 import { present } from '../base/assert.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Aggregation } from './aggregation.ts';
 import { isNumber } from './cells.ts';
 import { LogBuckets } from './log-buckets.ts';
@@ -29,6 +30,18 @@ export class Sketch implements Part {
     this.#positive.merge(other.#positive);
     this.#negative.merge(other.#negative);
     this.#zeros += other.#zeros;
+  }
+
+  save(writer: ByteWriter): void {
+    writer.varint(this.#zeros);
+    this.#positive.save(writer);
+    this.#negative.save(writer);
+  }
+
+  load(reader: ByteReader): void {
+    this.#zeros = reader.varint();
+    this.#positive.load(reader);
+    this.#negative.load(reader);
   }
 
   value({ quantile }: Pick<Aggregation, 'quantile'>): number | null {

@@ -35,6 +35,8 @@ export class AlertLog {
   readonly #watchers = new Set<AlertWatch>();
   #waiting: AlertChange[] = [];
   #committing: Promise<void> | null = null;
+  // Whether there is anything that could be trimmed.
+  #hasRecords = false;
   #isStopped = false;
 
   constructor(options: AlertLogOptions) {
@@ -46,6 +48,8 @@ export class AlertLog {
       const alert = { ...(body as Alert), revision };
       this.#alerts.set(alert.id, alert);
     }
+    const { newest, trimmed } = await this.#options.store.recordBounds('alerts');
+    this.#hasRecords = newest > trimmed;
   }
 
   get(id: string): StoredAlert | undefined {
@@ -80,6 +84,7 @@ export class AlertLog {
 
   /** Lets changes go that are older, and alerts that have been inactive for as long. */
   async trim(before: number): Promise<void> {
+    if (!this.#hasRecords) return;
     const { store, lease } = this.#options;
     const old = [...this.#alerts.values()].filter(({ state, since }) => state === 'INACTIVE' && since < before);
     const changes: Change[] = old.map(({ id }) => forgotten(id, before - 1));
@@ -130,6 +135,7 @@ export class AlertLog {
     const last = changes.filter(({ isLast }) => isLast);
     for (const { alert } of last) rows.push(forgotten(alert.id, at));
     const revisions = await store.commit(lease, rows);
+    this.#hasRecords = true;
     const stored = changes.map(({ alert }, i) => ({ ...alert, revision: revisions[i] as number }));
     for (const alert of stored) this.#alerts.set(alert.id, alert);
     for (const { alert } of last) this.#alerts.delete(alert.id);

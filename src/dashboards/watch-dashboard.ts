@@ -33,6 +33,8 @@ export interface DashboardWatchOptions {
   readonly tickers: Tickers;
   readonly log: Log;
   readonly epoch: number;
+  /** Greater after every change of the state of one of the widget's alerts. */
+  alertsChanged(widgetId: string): number;
   readonly id: string;
   /** Null: the dashboard's own interval. */
   readonly everySeconds: number | null;
@@ -53,6 +55,8 @@ interface WatchedWidget {
   readonly widget: Widget;
   readonly watch: WindowWatch;
   readonly share: WindowShare;
+  /** As of the last update. */
+  alerts: number;
 }
 
 class DashboardWatch {
@@ -111,7 +115,11 @@ class DashboardWatch {
     this.#stopTicking();
     this.#stopTicking = this.#startTicking(record);
     this.#record = record;
-    this.#widgets = shared.map((one) => ({ ...one, watch: new WindowWatch(one.share, 0) }));
+    this.#widgets = shared.map((one) => ({
+      ...one,
+      watch: new WindowWatch(one.share, 0),
+      alerts: this.#options.alertsChanged(one.widget.id),
+    }));
     this.#isSnapshot = true;
     this.#isDue = true;
     this.iterator.wake();
@@ -129,15 +137,19 @@ class DashboardWatch {
 
   #take(): DashboardUpdate | undefined {
     if (this.#widgets === null || !this.#isDue) return undefined;
-    const { log, epoch } = this.#options;
+    const { log, epoch, alertsChanged } = this.#options;
     const now = log.now();
     const isSnapshot = this.#isSnapshot;
     this.#isDue = false;
     this.#isSnapshot = false;
     if (!isSnapshot && !this.#record.dashboard.isActive) return undefined;
     const widgets: WidgetView[] = [];
-    for (const { widget, watch } of this.#widgets) {
-      const change = isSnapshot ? watch.snapshot(now, epoch) : watch.change(now, epoch);
+    for (const watched of this.#widgets) {
+      const { widget, watch } = watched;
+      const alerts = alertsChanged(widget.id);
+      const isWhole = isSnapshot || alerts !== watched.alerts;
+      watched.alerts = alerts;
+      const change = isWhole ? watch.snapshot(now, epoch) : watch.change(now, epoch);
       if (change !== null) widgets.push({ widget, record: this.#record, frame: change.frame });
     }
     return isSnapshot || widgets.length > 0 ? { record: this.#record, isSnapshot, widgets, at: now } : undefined;

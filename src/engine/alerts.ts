@@ -59,6 +59,8 @@ export class Alerts {
   readonly #alertLog: AlertLog;
   // By rule.
   readonly #watched = new Map<string, Watched>();
+  // By widget: the revision of the last change that was told.
+  readonly #changed = new Map<string, number>();
   #isStopped = false;
 
   constructor(options: AlertsOptions) {
@@ -102,6 +104,11 @@ export class Alerts {
 
   ofWidget(viewer: Viewer, dashboardId: string, widgetId: string): StoredAlert[] {
     return this.list(viewer, dashboardId).filter((alert) => alert.widgetId === widgetId);
+  }
+
+  /** Greater after every change of one of the widget's alerts. */
+  changesOf(widgetId: string): number {
+    return this.#changed.get(widgetId) ?? 0;
   }
 
   /** Place of an alert's last change. */
@@ -221,6 +228,7 @@ export class Alerts {
     const gone = [...this.#watched.values()].filter(
       ({ target }) => target.dashboardId === id && !kept.has(target.rule.id),
     );
+    if (dashboard === null) for (const { target } of gone) this.#changed.delete(target.widgetId);
     for (const watched of gone) {
       watched.share?.release();
       this.#watched.delete(watched.target.rule.id);
@@ -296,8 +304,9 @@ export class Alerts {
   }
 
   #announce(alerts: readonly StoredAlert[]): void {
-    for (const { id, state, dashboardId, widgetId, isTold } of alerts) {
+    for (const { id, state, dashboardId, widgetId, isTold, revision } of alerts) {
       if (!isTold) continue;
+      this.#changed.set(widgetId, revision);
       this.#options.events.emit('alert:changed', { id, state, dashboardId, widgetId });
     }
     if (alerts.some(({ isTold, rule }) => isTold && rule.webhooks.length > 0)) this.#options.webhooks.wake();

@@ -34,7 +34,7 @@ import { Ingest, type IngestResult } from './ingest.ts';
 import { Kpis } from './kpis.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointsPage } from './point-pages.ts';
-import { recover } from './recover.ts';
+import { loadPanes, recover } from './recover.ts';
 import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
 import { consumersOf, type EngineState } from './state.ts';
 import { type EngineStatus, performanceOf, watchStatus } from './status.ts';
@@ -70,6 +70,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const dashboards = new Dashboards({ store, limits: options.limits, now: () => log.now(), newId: randomId });
   await dashboards.load();
   const following = await recover(state, store, options.logger);
+  await loadPanes(state, store, options.logger);
   const engine = new Engine(options, state, dashboards, following);
   await engine.begin();
   return engine;
@@ -83,7 +84,13 @@ function makeState({ storage, clock, logger, limits }: EngineOptions): EngineSta
     log,
     catalogue: new Catalogue(),
     feeds: new FeedIndex(),
-    windows: new Windows({ ...limits, log, clock, epoch }),
+    windows: new Windows({
+      ...limits,
+      log,
+      clock,
+      epoch,
+      onWarning: (error) => logger.warn({ error }, 'a saved state is not used'),
+    }),
     tickers: new Tickers(clock, (error) => {
       counters.noteUnforeseen();
       logger.error({ error }, 'a watcher failed at a tick');
@@ -279,7 +286,9 @@ export class Engine {
     const { dashboards } = this;
     const { epoch } = this.#options.storage.ownership.lease(0);
     const everySeconds = every === null ? null : readEvery(every);
-    return this.#opened(watchDashboard({ dashboards, windows, tickers, log, epoch, id, everySeconds, widgetIds }));
+    const alertsChanged = (widgetId: string) => this.alerts.changesOf(widgetId);
+    const options = { dashboards, windows, tickers, log, epoch, alertsChanged, id, everySeconds, widgetIds };
+    return this.#opened(watchDashboard(options));
   }
 
   /** Errors: BAD_USER_INPUT. Null: of all dashboards; those that fire now first. */

@@ -2,10 +2,11 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Lease, Store } from '../store/store.ts';
-import { saveState } from './recover.ts';
+import { savePanes, saveState } from './recover.ts';
 import type { EngineState } from './state.ts';
 
 const saveEveryMs = 10_000;
+const savePanesEveryMs = 60_000;
 const trimEveryMs = 60_000;
 export const alertRetentionMs = 7 * 86_400_000;
 
@@ -24,6 +25,7 @@ export class Housekeeping {
   readonly #options: HousekeepingOptions;
   readonly #timers: readonly Timer[];
   #savedAt = -1;
+  #panesSavedAt = -1;
   // The work that is going on: one thing after the other.
   #working: Promise<void> = Promise.resolve();
 
@@ -33,6 +35,7 @@ export class Housekeeping {
     const { clock } = options;
     this.#timers = [
       clock.every(saveEveryMs, () => this.#enqueue('saving its state', () => this.#save())),
+      clock.every(savePanesEveryMs, () => this.#enqueue('saving panes', () => this.#savePanes())),
       clock.every(trimEveryMs, () => this.#enqueue('letting old points go', () => this.#trim())),
     ];
   }
@@ -41,6 +44,7 @@ export class Housekeeping {
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
     this.#enqueue('saving its state', () => this.#save());
+    this.#enqueue('saving panes', () => this.#savePanes());
     await this.#working;
   }
 
@@ -56,6 +60,13 @@ export class Housekeeping {
     if (head === this.#savedAt) return;
     await saveState(this.#state, this.#options.store, this.#options.lease);
     this.#savedAt = head;
+  }
+
+  async #savePanes(): Promise<void> {
+    const head = this.#state.log.head(0);
+    if (head === this.#panesSavedAt || this.#state.windows.paneSets === 0) return;
+    await savePanes(this.#state, this.#options.store, this.#options.lease);
+    this.#panesSavedAt = head;
   }
 
   async #trim(): Promise<void> {

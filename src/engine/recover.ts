@@ -3,11 +3,14 @@ import type { Logger } from '../base/logger.ts';
 import { catalogueFormat } from '../series/catalogue.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { type Tail, tail } from '../store/tail.ts';
+import { panesFormat } from '../windows/saved-panes.ts';
 import type { EngineState } from './state.ts';
 import { step } from './step.ts';
 import { tick, tickMs } from './tick.ts';
 
 const stateName = 'catalogue';
+const panesName = 'panes';
+const mostPaneBytes = 32 * 1024 * 1024;
 const partition = 0;
 
 /** Catches up with the log, then follows it: settles when live. */
@@ -56,4 +59,23 @@ export async function saveState({ catalogue, log }: EngineState, store: Store, l
   await store.commit(lease, [
     { kind: 'state', name: stateName, partition, offset, epoch, format: catalogueFormat, bytes },
   ]);
+}
+
+/** Panes as they were saved, for those who come for their windows after a start. */
+export async function loadPanes({ windows }: EngineState, store: Store, logger: Logger): Promise<void> {
+  const saved = await store.loadState(panesName);
+  if (saved === undefined || saved.format !== panesFormat) return;
+  try {
+    windows.load(saved.bytes);
+  } catch (error) {
+    logger.warn({ error }, 'the saved panes could not be read; windows are filled from the log');
+  }
+}
+
+/** So that windows need not be filled from the whole log after a start. */
+export async function savePanes({ windows, log }: EngineState, store: Store, lease: Lease): Promise<void> {
+  const offset = log.head(partition);
+  const bytes = await windows.save(mostPaneBytes);
+  const { epoch } = lease;
+  await store.commit(lease, [{ kind: 'state', name: panesName, partition, offset, epoch, format: panesFormat, bytes }]);
 }

@@ -11,6 +11,8 @@ export interface FillRange {
   readonly from: number;
   readonly to: number | null;
   readonly upTo: number;
+  /** Offsets above this; left out: from the oldest. */
+  readonly after?: number;
   /** How far ahead of its arrival a point's time may be. */
   readonly maxAheadMs: number;
 }
@@ -34,7 +36,7 @@ export async function readFill(
   const partition = log.partitionOf(query.entityType);
   const groupFields = query.groupBy.filter((field) => !isWord(field));
   const fields = query.field === null ? groupFields : [query.field, ...groupFields];
-  let after = log.floor(partition) - 1;
+  let after = Math.max(range.after ?? 0, log.floor(partition) - 1);
   for (;;) {
     const request: ColumnRequest = {
       partition,

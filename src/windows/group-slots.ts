@@ -1,6 +1,7 @@
 // Which slot of the cells a group has: it keeps it while any pane has points of it; there are only so many.
 import { firstGroupSlot, otherSlot } from '../aggregates/cells.ts';
 import { assert } from '../base/assert.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 
 export class GroupSlots {
   readonly #maxGroups: number;
@@ -64,6 +65,28 @@ export class GroupSlots {
   /** The groups and their slots, those that came last at the end. */
   entries(): IterableIterator<[string, number]> {
     return this.#slots.entries();
+  }
+
+  /** Groups with their slots, for `load` of empty ones; in how many panes each is comes with the panes. */
+  save(writer: ByteWriter): void {
+    writer.varint(this.#slots.size);
+    for (const [text, slot] of this.#slots) {
+      const bytes = Buffer.from(text);
+      writer.varint(slot).varint(bytes.length).raw(bytes);
+    }
+  }
+
+  load(reader: ByteReader): void {
+    let highest = firstGroupSlot - 1;
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      const slot = reader.varint();
+      const text = Buffer.from(reader.raw(reader.varint())).toString();
+      this.#slots.set(text, slot);
+      this.#texts[slot] = text;
+      this.#panes[slot] = 0;
+      highest = Math.max(highest, slot);
+    }
+    for (let slot = firstGroupSlot; slot <= highest; slot += 1) if (this.#texts[slot] == null) this.#free.push(slot);
   }
 
   /** Throws where it is not true that each slot is in as many panes as `panesOf` says: for tests. */

@@ -1,15 +1,21 @@
 // All panes there are: who asks about the same points shares them. Panes are made when they are first asked for, filled from the
 // log up to the place from which live points reach them, and gone when nobody has a share any more.
+
+import { setImmediate } from 'node:timers/promises';
+import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { StoredPoint } from '../points/point.ts';
 import type { Log } from '../store/store.ts';
 import { readFill } from './fill.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
+import type { SavedPanes } from './saved-panes.ts';
 import { type PaneLimits, SharedPanes } from './shared-panes.ts';
 
 export interface PaneRegistryOptions extends PaneLimits {
   readonly log: Log;
   /** How far ahead of its arrival a point's time may be. */
   readonly maxAheadMs: number;
+  /** Hears of what was saved and cannot be read. */
+  onWarning(error: Error): void;
 }
 
 /** Panes with what is known of who needs them. */
@@ -21,6 +27,7 @@ interface Held {
   shown: SharedPanes;
   /** Settles when `panes` has all points it is about. */
   filled: Promise<void>;
+  isFilled: boolean;
   /** Why they could not be made, or made anew. */
   failure: { readonly error: unknown } | null;
   users: number;
@@ -36,11 +43,45 @@ export interface PaneShare {
   release(): void;
 }
 
+class Share implements PaneShare {
+  readonly #held: Held;
+  readonly #onRelease: () => void;
+  #isHeld = true;
+
+  constructor(held: Held, onRelease: () => void) {
+    this.#held = held;
+    this.#onRelease = onRelease;
+  }
+
+  get panes(): SharedPanes {
+    const { failure, shown } = this.#held;
+    if (failure !== null) throw failure.error;
+    return shown;
+  }
+
+  get filled(): Promise<void> {
+    return this.#held.filled;
+  }
+
+  get hasFailed(): boolean {
+    return this.#held.failure !== null;
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#onRelease();
+  }
+}
+
 export class PaneRegistry {
   readonly #options: PaneRegistryOptions;
   readonly #held = new Map<string, Held>();
   // By series number: the panes that its points are for. Thrown away when panes come or go.
   #bySeries: (readonly SharedPanes[] | undefined)[] = [];
+
+  // Sets that were saved before the start and that nobody has asked for yet.
+  #saved = new Map<string, SavedPanes>();
 
   constructor(options: PaneRegistryOptions) {
     this.#options = options;
@@ -61,25 +102,38 @@ export class PaneRegistry {
     const key = paneKey(query);
     const held = this.#held.get(key) ?? this.#make(key, query);
     held.users += 1;
-    let isHeld = true;
-    return {
-      get panes() {
-        if (held.failure !== null) throw held.failure.error;
-        return held.shown;
-      },
-      get filled() {
-        return held.filled;
-      },
-      get hasFailed() {
-        return held.failure !== null;
-      },
-      release: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        held.users -= 1;
-        if (held.users === 0) this.#drop(key, held);
-      },
-    };
+    return new Share(held, () => {
+      held.users -= 1;
+      if (held.users === 0) this.#drop(key, held);
+    });
+  }
+
+  /** Takes up what was saved: whoever asks for such a set has it filled from there. */
+  adopt(saved: Map<string, SavedPanes>): void {
+    this.#saved = saved;
+  }
+
+  /** Lets go of what was saved and nobody asked for. */
+  forgetSaved(): void {
+    this.#saved.clear();
+  }
+
+  /** Sets that have all their points, in at most so many bytes; others have their turn between two. */
+  async save(mostBytes: number): Promise<SavedPanes[]> {
+    const sets: SavedPanes[] = [];
+    let left = mostBytes;
+    for (const [key, { panes, shown, isFilled, isLive }] of [...this.#held]) {
+      if (!isFilled || !isLive || panes !== shown || this.#held.get(key)?.panes !== panes) continue;
+      const writer = new ByteWriter();
+      panes.save(writer);
+      const { log } = this.#options;
+      const set = { key, offset: log.head(log.partitionOf(panes.query.entityType)), bytes: writer.finish() };
+      if (set.bytes.length > left) continue;
+      left -= set.bytes.length;
+      sets.push(set);
+      await setImmediate();
+    }
+    return sets;
   }
 
   /** Throws the panes of an entity type away: they are made anew, from the log. */
@@ -92,35 +146,61 @@ export class PaneRegistry {
     const panes = new SharedPanes(held.panes.query, this.#options);
     held.panes = panes;
     held.isLive = false;
+    held.isFilled = false;
     this.#bySeries = [];
     // In a turn of its own: what is left of the block that is being stepped is in the log already and must not come twice.
-    held.filled = Promise.resolve().then(() => (held.panes === panes ? this.#goLive(held) : undefined));
+    held.filled = Promise.resolve().then(() => (held.panes === panes ? this.#goLive(held, 0) : undefined));
     held.filled.then(
       () => {
-        if (held.panes === panes) held.shown = panes;
+        if (held.panes !== panes) return;
+        held.shown = panes;
+        held.isFilled = true;
       },
       (error) => this.#fail(key, held, panes, error),
     );
   }
 
   #make(key: string, query: PaneQuery): Held {
-    const panes = new SharedPanes(query, this.#options);
-    const held: Held = { panes, shown: panes, isLive: false, filled: Promise.resolve(), failure: null, users: 0 };
+    const { panes, offset } = this.#begin(key, query);
+    const parts = { panes, shown: panes, isLive: false, isFilled: false, filled: Promise.resolve(), failure: null };
+    const held: Held = { ...parts, users: 0 };
     this.#held.set(key, held);
-    held.filled = this.#goLive(held);
-    held.filled.catch((error) => this.#fail(key, held, panes, error));
+    held.filled = this.#goLive(held, offset);
+    held.filled.then(
+      () => {
+        if (held.panes === panes) held.isFilled = true;
+      },
+      (error) => this.#fail(key, held, panes, error),
+    );
     return held;
   }
 
-  // From this turn on live points reach the panes; what the log has up to now is read in the background.
-  #goLive(held: Held): Promise<void> {
+  /** New panes, as they were saved where they were; with the offset up to which they have all points. */
+  #begin(key: string, query: PaneQuery): { panes: SharedPanes; offset: number } {
+    const saved = this.#saved.get(key);
+    this.#saved.delete(key);
+    const { log, onWarning } = this.#options;
+    if (saved !== undefined && saved.offset <= log.head(log.partitionOf(query.entityType))) {
+      try {
+        const panes = new SharedPanes(query, this.#options);
+        panes.load(new ByteReader(saved.bytes));
+        return { panes, offset: saved.offset };
+      } catch (error) {
+        onWarning(new Error(`saved panes could not be read; they are made from the log: ${(error as Error).message}`));
+      }
+    }
+    return { panes: new SharedPanes(query, this.#options), offset: 0 };
+  }
+
+  // From this turn on live points reach the panes; what the log has behind `after` and up to now is read in the background.
+  #goLive(held: Held, after: number): Promise<void> {
     held.isLive = true;
     this.#bySeries = [];
     const { panes } = held;
     const { log, maxAheadMs } = this.#options;
     const upTo = log.head(log.partitionOf(panes.query.entityType));
     const from = panes.neededFrom(log.now());
-    return readFill(log, panes.query, { from, to: null, upTo, maxAheadMs }, (point) => {
+    return readFill(log, panes.query, { from, to: null, after, upTo, maxAheadMs }, (point) => {
       panes.addValues(point, log.now());
     });
   }

@@ -2,6 +2,7 @@
 // partial aggregates of the points of one stretch (i·w, (i + 1)·w] of event time, in total and for each group.
 import { type Cells, firstGroupSlot, mergeAll, otherSlot, totalSlot } from '../aggregates/cells.ts';
 import { assert } from '../base/assert.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { GroupSlots } from './group-slots.ts';
 
 export interface PanesOptions {
@@ -104,6 +105,29 @@ export class Panes {
 
   newCells(): Cells {
     return this.#options.make();
+  }
+
+  /** Writes all of it, for `load` of empty ones made with the same options. */
+  save(writer: ByteWriter): void {
+    const kept = this.#panes.filter((pane) => pane !== undefined && !Number.isNaN(pane.index)) as Pane[];
+    this.groups.save(writer);
+    writer.float64(this.#lowest).varint(kept.length);
+    for (const { index, cells } of kept) {
+      writer.float64(index);
+      cells.save(writer);
+    }
+  }
+
+  load(reader: ByteReader): void {
+    this.groups.load(reader);
+    this.#lowest = reader.float64();
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      const index = reader.float64();
+      const cells = this.newCells();
+      cells.load(reader);
+      this.#panes[placeOf(index, this.#options.capacity)] = { index, version: this.#change(), cells };
+      for (let slot = firstGroupSlot; slot < cells.size; slot += 1) if (cells.count(slot) > 0) this.groups.enter(slot);
+    }
   }
 
   /** Throws where an invariant is broken: for tests. */

@@ -2,6 +2,7 @@
 // log. Points ahead of the clock wait for it.
 import { type Cells, mergeAll } from '../aggregates/cells.ts';
 import { makeCells } from '../aggregates/make-cells.ts';
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { compileFilter, type Passes } from '../points/compile-filter.ts';
 import { compilePath } from '../points/field-path.ts';
 import type { StoredPoint } from '../points/point.ts';
@@ -104,6 +105,18 @@ export class SharedPanes {
       this.#merged = { version, first, open, previous: this.#previous.merged(first - panesPerWindow, first - 1) };
     }
     return { start, previousStart, stamp: this.#merged, cells: this.#cells, previous: this.#merged.previous };
+  }
+
+  /** Writes all of it, for `load` of empty ones of the same query. */
+  save(writer: ByteWriter): void {
+    this.panes.save(writer);
+    const ahead = Buffer.from(JSON.stringify(this.#ahead));
+    writer.varint(ahead.length).raw(ahead);
+  }
+
+  load(reader: ByteReader): void {
+    this.panes.load(reader);
+    this.#ahead = JSON.parse(Buffer.from(reader.raw(reader.varint())).toString()) as Waiting[];
   }
 
   /** Lets points in whose time has come, and panes go that are too old. */

@@ -6,6 +6,7 @@ import type { StoredPoint } from '../points/point.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from './computed.ts';
 import { PaneRegistry, type PaneShare } from './pane-registry.ts';
+import { decodeSaved, encodeSaved } from './saved-panes.ts';
 import type { PaneLimits } from './shared-panes.ts';
 import { SharedWindow } from './shared-window.ts';
 import { type WindowQuery, windowKey } from './window-query.ts';
@@ -19,6 +20,8 @@ export interface WindowsOptions extends PaneLimits {
   readonly maxAheadMs: number;
   /** How long a window's first value may take. */
   readonly fillTimeoutMs: number;
+  /** Hears of what was saved and cannot be read. */
+  onWarning(error: Error): void;
 }
 
 interface Held {
@@ -36,11 +39,14 @@ export interface WindowShare {
 }
 
 export const idleMs = 60_000;
+// How long after a start somebody may come for what was saved.
+const savedMs = 600_000;
 
 export class Windows {
   readonly #options: WindowsOptions;
   readonly #panes: PaneRegistry;
   readonly #held = new Map<string, Held>();
+  #savedUntil = Number.POSITIVE_INFINITY;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
@@ -54,6 +60,17 @@ export class Windows {
   /** Different questions about points: what one point costs goes with these. */
   get paneSets(): number {
     return this.#panes.size;
+  }
+
+  /** Panes as bytes, for `load` after a start: as much as fits. */
+  async save(mostBytes: number): Promise<Uint8Array> {
+    return encodeSaved(await this.#panes.save(mostBytes));
+  }
+
+  /** Throws where the bytes are none that were saved. */
+  load(bytes: Uint8Array): void {
+    this.#panes.adopt(decodeSaved(bytes));
+    this.#savedUntil = this.#options.clock.monotonic() + savedMs;
   }
 
   /** Takes a point in, once it is in the log. */
@@ -96,7 +113,9 @@ export class Windows {
 
   /** Lets windows go that nobody has asked for. */
   dropIdle(): void {
-    const before = this.#options.clock.monotonic() - idleMs;
+    const now = this.#options.clock.monotonic();
+    if (now >= this.#savedUntil) this.#panes.forgetSaved();
+    const before = now - idleMs;
     for (const held of this.#held.values()) if (held.users === 0 && held.lastUse <= before) this.#drop(held);
   }
 

@@ -19,6 +19,8 @@ const app = widgetInput('app', { query: queryInput({ serviceId: 'app' }) });
 class World extends WindowWorld {
   readonly dashboards: Dashboards;
   id = '';
+  /** By widget. */
+  readonly alertsChanged = new Map<string, number>();
   readonly stopTicking: () => void;
 
   constructor(asked: Partial<WindowsOptions> = {}) {
@@ -41,6 +43,7 @@ class World extends WindowWorld {
       dashboards,
       windows,
       tickers,
+      alertsChanged: (widgetId) => this.alertsChanged.get(widgetId) ?? 0,
       log,
       epoch: 1,
       id,
@@ -114,6 +117,15 @@ test('every widget comes at once, then those whose value changed, at the interva
     at: world.clock.now() - 10_000,
     record: { version: 1 },
   });
+});
+
+test('a widget is told of where one of its alerts has changed', async () => {
+  const world = await World.with([web, app]);
+  const watcher = world.watch().read();
+  await world.clock.advance(5000);
+  world.alertsChanged.set(world.widgetId(1), 7);
+  await world.clock.advance(10_000);
+  expect(watcher.seen.slice(1)).toEqual([['app 0']]);
 });
 
 test('widgets that run empty are told of', async () => {

@@ -12,6 +12,8 @@ import { FakeClock } from '../support/fake-clock.ts';
 export class SlowLog {
   /** Points of a page, where it is less than asked. */
   pagePoints = Number.POSITIVE_INFINITY;
+  /** Hears of every request. */
+  onColumns: (request: ColumnRequest) => void = () => undefined;
   /** Thrown instead of an answer while it is set. */
   failure: Error | null = null;
   reads = 0;
@@ -22,6 +24,7 @@ export class SlowLog {
   constructor(log: Log) {
     const columns = async (request: ColumnRequest) => {
       this.reads += 1;
+      this.onColumns(request);
       const page = await log.columns({ ...request, maxScanned: Math.min(this.pagePoints, request.maxScanned) });
       if (this.#isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
       if (this.failure !== null) throw this.failure;
@@ -71,6 +74,7 @@ export class WindowWorld {
   readonly log = this.slow.log;
   readonly windows: Windows;
   readonly tickErrors: unknown[] = [];
+  readonly warnings: string[] = [];
   readonly tickers = new CountedTickers(this.clock, (error) => this.tickErrors.push(error));
   /** All points that were ever committed. */
   readonly points: StoredPoint[] = [];
@@ -85,7 +89,8 @@ export class WindowWorld {
       maxAheadMs: 10_000,
       fillTimeoutMs: 10_000,
     };
-    this.windows = new Windows({ log, clock, ...limits, ...asked });
+    const onWarning = (error: Error) => void this.warnings.push(error.message);
+    this.windows = new Windows({ log, clock, onWarning, ...limits, ...asked });
     log.onBlock(({ points }) => {
       this.points.push(...points);
       for (const point of points) this.windows.accept(point, log.now());
