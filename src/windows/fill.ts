@@ -1,10 +1,12 @@
 // What stored points bring to a window, read from the log in pages of single fields: a page is a bounded piece of work
 // for the event loop, and memory is bounded by the page.
+import { setImmediate } from 'node:timers/promises';
 import type { ColumnPage, ColumnRequest, Log } from '../store/store.ts';
 import type { Named } from './group-key.ts';
 import type { PaneQuery } from './pane-query.ts';
 
-const pointsPerPage = 10_000;
+// Some milliseconds of work for the event loop.
+const pointsPerPage = 1000;
 
 /** Event times from < timestamp <= to (milliseconds, null: unbounded), offsets up to `upTo`. */
 export interface FillRange {
@@ -54,6 +56,8 @@ export async function readFill(
     const page = await log.columns(request);
     takePage(log, query, page, take);
     if (page.done) return;
+    // Others have their turn, also where the log answers without one.
+    await setImmediate();
     after = page.stoppedAt;
   }
 }

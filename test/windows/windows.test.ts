@@ -6,6 +6,7 @@ import { timeSpan } from '../../src/base/time-span.ts';
 import type { WindowQuery } from '../../src/windows/window-query.ts';
 import type { WindowShare } from '../../src/windows/windows.ts';
 import { somePoints } from '../support/batches.ts';
+import { waitUntil } from '../support/inbox.ts';
 import { expectExact } from './brute-force.ts';
 import { data, queries, query, sum } from './queries.ts';
 import { WindowWorld } from './window-world.ts';
@@ -127,7 +128,7 @@ test('nobody sees a window before it has all its points', async () => {
     expect(counts).toEqual([]);
   }
   world.slow.releaseAll();
-  await world.clock.advance(0);
+  await waitUntil('the window to be filled', () => counts.length > 0);
   expect(counts).toEqual([23]);
 });
 
