@@ -44,6 +44,15 @@ export const demoDashboard = {
           { at: 80, level: 'critical' },
         ],
       },
+      alerts: [
+        {
+          name: 'Payments fail',
+          condition: 'ABOVE',
+          threshold: 80,
+          severity: 'HIGH',
+          keepFiringFor: { size: 10, unit: 'SECOND' },
+        },
+      ],
       position: { x: 6, y: 0, width: 3, height: 2 },
     },
     {
@@ -67,6 +76,7 @@ export const demoDashboard = {
         groupBy: ['serviceId'],
       },
       visualization: { unit: 'ms', decimals: 0, better: 'DOWN', thresholds: [{ at: 400, level: 'warning' }] },
+      alerts: [{ name: 'Slow', condition: 'ABOVE', threshold: 400, for: { size: 5, unit: 'SECOND' }, minCount: 50 }],
       position: { x: 0, y: 2, width: 8, height: 3 },
     },
     {
