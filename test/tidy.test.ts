@@ -14,6 +14,7 @@ const imports: Readonly<Record<string, readonly string[]>> = {
   feeds: ['base', 'points', 'store', 'series'],
   windows: ['base', 'points', 'store', 'series', 'aggregates'],
   alerts: ['base', 'points', 'store'],
+  insights: ['base'],
   dashboards: ['base', 'store', 'windows', 'alerts'],
   sources: ['base', 'points'],
   engine: ['base', 'points', 'aggregates', 'store', 'series', 'feeds', 'windows', 'alerts', 'dashboards', 'sources'],

@@ -1,0 +1,128 @@
+// Anomalies of one metric, online, at constant cost and memory: residuals on several scales, how rare each is, excused by the hour of the day,
+// by what has happened before and by alarms that have just been; thresholds follow the rate of alarms that is wanted (Gibbs and
+// Candès, "Adaptive conformal inference", NeurIPS 2021).
+import { LocalDeviation } from './local-deviation.ts';
+import { Residual } from './residual.ts';
+
+const levels = [1, 4, 16] as const;
+const volatilities = [4, 16] as const;
+const slowness = 64;
+const halfHours = 48;
+const halfHourMs = 1_800_000;
+const binMemory = 60;
+const alarmHalfLife = 1500;
+const alarmWeight = 0.4;
+const refractory = 200;
+const escalation = 1.5;
+const firstThreshold = 1.8;
+const nominalRate = 1e-4;
+const pace = 0.2;
+const fullScore = 15;
+const deviationWeight = 0.3;
+// A situation is more than one value: of a score so much is left at the next one.
+const afterglow = 0.8;
+
+export interface Observed {
+  /** In [0, 1]: how unusual it is, on one scale for every metric. */
+  readonly score: number;
+  /** An insight opens or escalates. */
+  readonly isAlarm: boolean;
+}
+
+/** Two averages of the same, of which one is slower: what the fast one has more is the residual. */
+class Scales {
+  readonly residual = new Residual(false);
+  readonly #fastOver: number;
+  #fast = 0;
+  #slow = 0;
+
+  /** `first` is what is expected of the first value. */
+  constructor(fastOver: number, first: number) {
+    this.#fastOver = fastOver;
+    this.#slow = first;
+  }
+
+  get slow(): number {
+    return this.#slow;
+  }
+
+  observe(value: number, n: number, magnitude: number): number {
+    this.#fast += (value - this.#fast) / Math.min(n, this.#fastOver);
+    const { score } = this.residual.observe(this.#fast - this.#slow, n, magnitude);
+    this.#slow += (value - this.#slow) / Math.min(n, slowness * this.#fastOver);
+    return score;
+  }
+}
+
+/** What is usual at the hour of the day, in UTC. */
+class Season {
+  readonly #means = new Float64Array(halfHours);
+  readonly #counts = new Uint32Array(halfHours);
+  readonly #residual = new Residual(true);
+  #smoothed = 0;
+
+  observe(value: number, timeMs: number, n: number, level: number, magnitude: number): number {
+    const bin = Math.floor((((timeMs / halfHourMs) % halfHours) + halfHours) % halfHours);
+    const count = this.#counts[bin] as number;
+    const expected = count === 0 ? level : (this.#means[bin] as number);
+    this.#smoothed += (value - expected - this.#smoothed) / 3;
+    const { score } = this.#residual.observe(this.#smoothed, n, magnitude);
+    this.#counts[bin] = Math.min(binMemory, count + 1);
+    this.#means[bin] = expected + (value - expected) / (this.#counts[bin] as number);
+    return score;
+  }
+}
+
+export class Detector {
+  // Made with the first value.
+  #levels: readonly Scales[] = [];
+  readonly #volatilities = volatilities.map((over) => new Scales(over, 0));
+  readonly #season = new Season();
+  readonly #deviation = new LocalDeviation();
+  #shown = 0;
+  #n = 0;
+  #previous = 0;
+  #alarms = 0;
+  #threshold = firstThreshold;
+  #lastAlarm = Number.NEGATIVE_INFINITY;
+  #lastScore = 0;
+
+  /** `value` is finite; values come in the order of their times. */
+  observe(value: number, timeMs: number): Observed {
+    this.#n += 1;
+    const n = this.#n;
+    if (n === 1) this.#levels = levels.map((over) => new Scales(over, value));
+    const step = n === 1 ? 0 : Math.abs(value - this.#previous);
+    this.#previous = value;
+    const middle = this.#levels[1]?.slow ?? value;
+    const magnitude = Math.abs(middle);
+    let score = 0;
+    for (const scale of this.#levels) score = Math.max(score, scale.observe(value, n, magnitude));
+    for (const scale of this.#volatilities) score = Math.max(score, scale.observe(step, n, magnitude));
+    // What the hour of the day explains is no anomaly.
+    const excuse = 0.5 + 2 * this.#season.observe(value, timeMs, n, middle, magnitude);
+    return this.#judge(Math.min(score, excuse), this.#deviation.observe(value, n));
+  }
+
+  #judge(raw: number, deviation: number): Observed {
+    const n = this.#n;
+    this.#alarms *= 2 ** (-1 / alarmHalfLife);
+    const score = raw / (1 + alarmWeight * this.#alarms);
+    const isFresh = n - this.#lastAlarm >= refractory;
+    const isAlarm = score >= this.#threshold && (isFresh || score >= escalation * this.#lastScore);
+    this.#shown = Math.max(Math.min(1, (raw + deviationWeight * deviation) / fullScore), afterglow * this.#shown);
+    if (isAlarm) {
+      if (isFresh) this.#alarms += 1;
+      this.#lastAlarm = n;
+      this.#lastScore = score;
+    }
+    this.#control(isAlarm);
+    return { score: this.#shown, isAlarm };
+  }
+
+  #control(isAlarm: boolean): void {
+    if (this.#n < 1 / nominalRate) return;
+    const moved = this.#threshold + pace * ((isAlarm ? 1 : 0) - nominalRate);
+    this.#threshold = Math.max(1, Math.min(8, moved));
+  }
+}
