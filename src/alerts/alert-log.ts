@@ -27,6 +27,8 @@ export interface AlertLogOptions {
 }
 
 const retryMs = 1000;
+/** Changes that are kept, beside the state of each alert. */
+export const mostRecords = 100_000;
 
 export class AlertLog {
   readonly #options: AlertLogOptions;
@@ -34,6 +36,8 @@ export class AlertLog {
   readonly #alerts = new Map<string, StoredAlert>();
   readonly #watchers = new Set<AlertWatch>();
   #waiting: AlertChange[] = [];
+  // Those that are being committed.
+  #underway: readonly AlertChange[] = [];
   #committing: Promise<void> | null = null;
   // Whether there is anything that could be trimmed.
   #hasRecords = false;
@@ -63,6 +67,19 @@ export class AlertLog {
       .sort((a, b) => b.revision - a.revision);
   }
 
+  /** Alerts of a rule as decided: what is on its way to the store included. */
+  decidedOf(ruleId: string): Alert[] {
+    const alerts = new Map<string, Alert>();
+    for (const { revision: _, ...alert } of this.#alerts.values())
+      if (alert.rule.id === ruleId) alerts.set(alert.id, alert);
+    for (const { alert, isLast } of [...this.#underway, ...this.#waiting]) {
+      if (alert.rule.id !== ruleId) continue;
+      if (isLast) alerts.delete(alert.id);
+      else alerts.set(alert.id, alert);
+    }
+    return [...alerts.values()];
+  }
+
   get alarming(): number {
     let count = 0;
     for (const { state } of this.#alerts.values()) if (isAlarming(state)) count += 1;
@@ -82,14 +99,15 @@ export class AlertLog {
     await this.#committing;
   }
 
-  /** Lets changes go that are older, and alerts that have been inactive for as long. */
-  async trim(before: number): Promise<void> {
-    if (!this.#hasRecords) return;
+  /** Lets changes go that are older, and alerts that have been inactive for as long: gives the latter. */
+  async trim(before: number): Promise<readonly Alert[]> {
+    if (!this.#hasRecords) return [];
     const { store, lease } = this.#options;
     const old = [...this.#alerts.values()].filter(({ state, since }) => state === 'INACTIVE' && since < before);
     const changes: Change[] = old.map(({ id }) => forgotten(id, before - 1));
-    await store.commit(lease, [...changes, { kind: 'records-trim', stream: 'alerts', before }]);
+    await store.commit(lease, [...changes, { kind: 'records-trim', stream: 'alerts', before, most: mostRecords }]);
     for (const { id } of old) this.#alerts.delete(id);
+    return old;
   }
 
   /** Each change of state; first those that fire now, or with `after`, a revision, every change since. */
@@ -113,12 +131,15 @@ export class AlertLog {
   async #commitAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const changes = this.#waiting.splice(0);
+      this.#underway = changes;
       try {
         await this.#commit(changes);
+        this.#underway = [];
       } catch (error) {
         this.#options.onError(error);
         if (this.#isStopped) return;
-        this.#waiting.unshift(...changes);
+        this.#underway = [];
+        this.#waiting = [...changes, ...this.#waiting];
         await new Promise<void>((resolve) => this.#options.clock.after(retryMs, resolve));
       }
     }

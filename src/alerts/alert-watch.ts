@@ -3,6 +3,7 @@
 import { LiveIterator } from '../base/live-iterator.ts';
 import type { Store } from '../store/store.ts';
 import type { Alert, StoredAlert } from './alert.ts';
+import { AlertQueue } from './alert-queue.ts';
 
 export interface AlertFilter {
   /** Null: of all. */
@@ -11,7 +12,6 @@ export interface AlertFilter {
 }
 
 const recordsAPage = 500;
-const bufferedChanges = 1000;
 
 export function isWanted({ dashboardId, maySee }: AlertFilter, alert: Alert): boolean {
   return (dashboardId === null || alert.dashboardId === dashboardId) && maySee(alert);
@@ -21,9 +21,9 @@ export class AlertWatch {
   readonly iterator: LiveIterator<StoredAlert>;
   readonly #store: Pick<Store, 'records'>;
   readonly #filter: AlertFilter;
-  #queue: StoredAlert[];
+  readonly #queue = new AlertQueue();
   // While the past is read, what is committed meanwhile; null: it has all been read.
-  #meanwhile: StoredAlert[] | null;
+  #meanwhile: AlertQueue | null;
   #reached: number;
   #isReading = false;
 
@@ -39,8 +39,8 @@ export class AlertWatch {
   ) {
     this.#store = store;
     this.#filter = filter;
-    this.#queue = after === null ? [...now] : [];
-    this.#meanwhile = after === null ? null : [];
+    if (after === null) for (const alert of now) this.#queue.push(alert);
+    this.#meanwhile = after === null ? null : new AlertQueue();
     this.#reached = after ?? 0;
     this.iterator = new LiveIterator({ take: () => this.#take(), close: () => onClose(this) });
   }
@@ -49,11 +49,10 @@ export class AlertWatch {
   offer(alert: StoredAlert): void {
     if (!alert.isTold || !isWanted(this.#filter, alert)) return;
     if (this.#meanwhile !== null) {
-      this.#meanwhile = bounded([...this.#meanwhile, alert]);
+      this.#meanwhile.push(alert);
       return;
     }
     this.#queue.push(alert);
-    if (this.#queue.length > bufferedChanges) this.#queue = bounded(this.#queue);
     this.iterator.wake();
   }
 
@@ -79,14 +78,9 @@ export class AlertWatch {
       if (alert.isTold && isWanted(this.#filter, alert)) this.#queue.push(alert);
     }
     if (page.length === recordsAPage) return;
-    this.#queue.push(...(this.#meanwhile ?? []).filter(({ revision }) => revision > this.#reached));
+    for (let alert = this.#meanwhile?.shift(); alert !== undefined; alert = this.#meanwhile?.shift()) {
+      if (alert.revision > this.#reached) this.#queue.push(alert);
+    }
     this.#meanwhile = null;
   }
-}
-
-/** The latest of each alert where there are too many. */
-function bounded(changes: StoredAlert[]): StoredAlert[] {
-  if (changes.length <= bufferedChanges) return changes;
-  const latest = new Map(changes.map(({ id, revision }) => [id, revision]));
-  return changes.filter(({ id, revision }) => latest.get(id) === revision);
 }

@@ -13,6 +13,8 @@ export const noSubject: Subject = { value: null, count: 0, changePercent: null }
 
 export function observe(rule: AlertRule, subject: Subject): Observation {
   if (subject.count === 0 && rule.onNoData) return 'NO_DATA';
+  // What has no points at all is no longer noisy, it is gone: held, it would fire for ever.
+  if (subject.count === 0 && rule.minCount !== null) return 'CLEAR';
   if (rule.minCount !== null && subject.count < rule.minCount) return 'TOO_FEW';
   const seen = seenBy(rule, subject);
   return seen !== null && holds(rule, seen) ? 'HOLDS' : 'CLEAR';

@@ -66,20 +66,14 @@ export function readAlertRules(
   issues: InputIssue[],
 ): readonly AlertRule[] {
   if (inputs.length > maxRules) issues.push({ path: at, message: `at most ${maxRules} rules, not ${inputs.length}` });
-  const free = new Map(reading.before.map((rule) => [rule.id, rule]));
-  const rules: AlertRule[] = [];
-  for (const [i, input] of inputs.entries()) {
-    const path = [...at, String(i)];
-    const rule = readRule(input, path, issues);
-    if (rule.webhooks.length > 0 && !reading.takesWebhooks) {
-      const message = 'needs a server with --webhook-secret, which requests are signed with';
-      issues.push({ path: [...path, 'webhooks'], message });
-    }
-    const id = idOf(input, rule, free, path, issues) ?? reading.newId('rule');
-    free.delete(id);
-    rules.push({ ...rule, id });
+  const rules = inputs.map((input, i) => readRule(input, [...at, String(i)], issues));
+  for (const [i, { webhooks }] of rules.entries()) {
+    if (webhooks.length === 0 || reading.takesWebhooks) continue;
+    const message = 'needs a server with --webhook-secret, which requests are signed with';
+    issues.push({ path: [...at, String(i), 'webhooks'], message });
   }
-  return rules;
+  const ids = idsOf(inputs, rules, reading, at, issues);
+  return rules.map((rule, i) => ({ ...rule, id: ids[i] ?? reading.newId('rule') }));
 }
 
 /** A rule that stands for itself, as for a preview. */
@@ -87,23 +81,29 @@ export function readAlertRule(input: AlertRuleInput, at: readonly string[], issu
   return { ...readRule(input, at, issues), id: 'preview' };
 }
 
-function idOf(
-  { id }: AlertRuleInput,
-  rule: Omit<AlertRule, 'id'>,
-  free: ReadonlyMap<string, AlertRule>,
-  path: readonly string[],
+/** Those that are named come first; then rules that say the same as one before, whose id is free. */
+function idsOf(
+  inputs: readonly AlertRuleInput[],
+  rules: readonly Omit<AlertRule, 'id'>[],
+  { before }: RuleReading,
+  at: readonly string[],
   issues: InputIssue[],
-): string | undefined {
-  if (id != null) {
-    if (!free.has(id)) {
-      issues.push({
-        path: [...path, 'id'],
-        message: `there is no rule ${shown(id)} on this widget that it could replace`,
-      });
+): (string | undefined)[] {
+  const free = new Map(before.map((rule) => [rule.id, rule]));
+  const ids = inputs.map(({ id }, i) => {
+    if (id == null) return undefined;
+    if (!free.delete(id)) {
+      const message = `there is no rule ${shown(id)} on this widget that it could replace`;
+      issues.push({ path: [...at, String(i), 'id'], message });
     }
     return id;
-  }
-  return [...free.values()].find((one) => saysTheSame(one, rule))?.id;
+  });
+  return ids.map((id, i) => {
+    if (id !== undefined) return id;
+    const same = [...free.values()].find((one) => saysTheSame(one, rules[i] as Omit<AlertRule, 'id'>));
+    if (same !== undefined) free.delete(same.id);
+    return same?.id;
+  });
 }
 
 function saysTheSame({ id: _, ...before }: AlertRule, after: Omit<AlertRule, 'id'>): boolean {
@@ -171,6 +171,7 @@ function readSpan(input: TimeSpanInput | null | undefined, path: readonly string
 
 function readWebhooks(urls: readonly string[], at: readonly string[], issues: InputIssue[]): readonly string[] {
   if (urls.length > maxWebhooks) issues.push({ path: at, message: `at most ${maxWebhooks}, not ${urls.length}` });
+  if (new Set(urls).size < urls.length) issues.push({ path: at, message: 'names an address twice' });
   for (const [i, url] of urls.entries()) {
     const path = [...at, String(i)];
     if (url.length > maxUrlLength || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {

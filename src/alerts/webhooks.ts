@@ -31,7 +31,8 @@ export interface WebhooksOptions {
 }
 
 const pollMs = 1000;
-const atOnce = 8;
+const atOnce = 32;
+const atOnceOfOne = 4;
 const firstPauseMs = 5000;
 const pauseGrowth = 4;
 const answerBytes = 65_536;
@@ -42,7 +43,10 @@ export class Webhooks {
   readonly #polling: Timer;
   readonly #stopping = new AbortController();
   #queued = 0;
-  #sending: Promise<void> | null = null;
+  #looking: Promise<void> | null = null;
+  // By id of the delivery; and how many go to each origin.
+  readonly #underway = new Map<string, Promise<void>>();
+  readonly #busy = new Map<string, number>();
 
   constructor(options: WebhooksOptions) {
     const { clock, limits } = options;
@@ -74,11 +78,11 @@ export class Webhooks {
 
   /** Something may be due. */
   wake(): void {
-    if (this.#queued === 0 || this.#sending !== null || this.#stopping.signal.aborted) return;
-    this.#sending = this.#sendDue()
-      .catch((error) => this.#options.logger.error({ error }, 'webhooks could not be read or noted; tried again soon'))
+    if (this.#queued === 0 || this.#looking !== null || this.#stopping.signal.aborted) return;
+    this.#looking = this.#sendDue()
+      .catch((error) => this.#options.logger.error({ error }, 'webhooks could not be read; tried again soon'))
       .finally(() => {
-        this.#sending = null;
+        this.#looking = null;
       });
   }
 
@@ -86,17 +90,36 @@ export class Webhooks {
   async stop(): Promise<void> {
     this.#polling.cancel();
     this.#stopping.abort(new Error('the server is stopping'));
-    await this.#sending;
+    await this.#looking;
+    await Promise.all(this.#underway.values());
     await this.#agent.destroy();
   }
 
+  // One receiver that hangs must not hold up the others: each has so many places of its own.
   async #sendDue(): Promise<void> {
-    const { store, now } = this.#options;
-    for (;;) {
-      const rows = await store.outbox(now(), atOnce);
-      if (rows.length === 0 || this.#stopping.signal.aborted) return;
-      await Promise.all(rows.map((row) => this.#send(row)));
+    const { store, now, limits } = this.#options;
+    const rows = await store.outbox(now(), limits.maxQueuedWebhooks);
+    for (const row of rows) {
+      if (this.#stopping.signal.aborted || this.#underway.size >= atOnce) return;
+      const { origin } = new URL(readDelivery(row.body).url);
+      const busy = this.#busy.get(origin) ?? 0;
+      if (this.#underway.has(row.id) || busy >= atOnceOfOne) continue;
+      this.#busy.set(origin, busy + 1);
+      this.#underway.set(row.id, this.#sendFor(origin, row));
     }
+  }
+
+  async #sendFor(origin: string, row: OutboxRow): Promise<void> {
+    try {
+      await this.#send(row);
+    } catch (error) {
+      this.#options.logger.error({ error }, 'what became of a webhook could not be noted; it is sent again');
+    }
+    const busy = (this.#busy.get(origin) ?? 1) - 1;
+    if (busy === 0) this.#busy.delete(origin);
+    else this.#busy.set(origin, busy);
+    this.#underway.delete(row.id);
+    this.wake();
   }
 
   async #send(row: OutboxRow): Promise<void> {

@@ -1,7 +1,7 @@
 // What a rule would have done: stored points in the order of their times through the same windows and the same state machine, a look a
 // second. Points that came late are seen when they were due, not when they came.
 import type { Alert, Group } from '../alerts/alert.ts';
-import { evaluate, isWaiting } from '../alerts/evaluate.ts';
+import { evaluate, isWaiting, knownOf } from '../alerts/evaluate.ts';
 import type { AlertRule } from '../alerts/rule.ts';
 import { type AlertState, isAlarming } from '../alerts/transition.ts';
 import { type Clock, sleep } from '../base/clock.ts';
@@ -117,6 +117,8 @@ class Replay {
   readonly #rule: AlertRule;
   readonly #sources: readonly Source[];
   readonly #window: SharedWindow;
+  readonly #known = knownOf([]);
+  // As of before the last look, by id.
   readonly #alerts = new Map<string, Alert>();
   #seen: WindowValue | null = null;
   #firings = 0;
@@ -132,10 +134,11 @@ class Replay {
   look(now: number): void {
     for (const source of this.#sources) letIn(source, now);
     const { value } = this.#window.frame(now, 0);
-    if (this.#seen !== null && isSameValue(this.#seen, value) && !isWaiting(this.#alerts)) return;
+    if (this.#seen !== null && isSameValue(this.#seen, value) && !isWaiting(this.#known)) return;
     this.#seen = value;
     const target = { dashboardId: '', widgetId: '', entityType: this.#query.entityType, rule: this.#rule };
-    for (const alert of evaluate(target, this.#alerts, rowsOf(this.#query, value), now)) this.#note(alert, now);
+    const at = { now, isGrouped: this.#query.groupBy.length > 0, count: value.count };
+    for (const alert of evaluate(target, this.#known, rowsOf(this.#query, value), at)) this.#note(alert, now);
   }
 
   result(end: number, to: number, maxScanned: number): AlertPreview {

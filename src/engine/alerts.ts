@@ -1,7 +1,7 @@
 // Alerts: each rule of an active dashboard looks at its widget's window once a second. What changes is committed before anybody hears of it.
 import { type Alert, deliveryId, type StoredAlert } from '../alerts/alert.ts';
 import { type AlertChange, AlertLog, type AlertLogOptions } from '../alerts/alert-log.ts';
-import { evaluate, isWaiting, type Target } from '../alerts/evaluate.ts';
+import { evaluate, isWaiting, type Known, knownOf, type Target } from '../alerts/evaluate.ts';
 import { type AlertRuleInput, readAlertRule } from '../alerts/rule.ts';
 import { isAlarming } from '../alerts/transition.ts';
 import { deliveryBody } from '../alerts/webhook-message.ts';
@@ -13,6 +13,7 @@ import type { Dashboard, DashboardRecord } from '../dashboards/dashboard.ts';
 import type { Dashboards } from '../dashboards/registry.ts';
 import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import type { Log, OutboxRow } from '../store/store.ts';
+import type { Tickers } from '../windows/ticking.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput, windowKey } from '../windows/window-query.ts';
 import type { WindowValue } from '../windows/window-value.ts';
 import type { WindowShare, Windows } from '../windows/windows.ts';
@@ -26,6 +27,7 @@ export interface AlertsOptions extends Pick<AlertLogOptions, 'store' | 'lease' |
   readonly log: Log;
   readonly dashboards: Dashboards;
   readonly windows: Windows;
+  readonly tickers: Tickers;
   readonly counters: Counters;
   readonly logger: Logger;
   readonly events: Events;
@@ -49,8 +51,9 @@ interface Watched {
   /** Null until its window has all its points. */
   share: WindowShare | null;
   isOpening: boolean;
-  /** As decided, by id: ahead of those that are committed. */
-  readonly alerts: Map<string, Alert>;
+  /** As decided: ahead of what is committed. */
+  readonly known: Known;
+  readonly leave: () => void;
   seen: WindowValue | null;
 }
 
@@ -81,10 +84,14 @@ export class Alerts {
   async load(): Promise<void> {
     await this.#alertLog.load();
     const { dashboards } = this.#options;
-    for (const { dashboard } of dashboards.list(null)) this.#define(dashboard.id, dashboard);
+    const all = dashboards.list(null).map(({ dashboard }) => dashboard);
+    for (const dashboard of all) this.#define(dashboard.id, dashboard);
     // Of rules that went while nobody looked.
-    const orphans = this.#alertLog.list({ dashboardId: null, maySee: () => true });
-    this.#end(orphans.filter(({ rule }) => !this.#watched.has(rule.id)));
+    const rules = new Set(
+      all.flatMap(({ widgets }) => widgets.flatMap(({ alertRules }) => alertRules.map(({ id }) => id))),
+    );
+    const alerts = this.#alertLog.list({ dashboardId: null, maySee: () => true });
+    this.#end(alerts.filter(({ rule }) => !rules.has(rule.id)));
     dashboards.listenToAll((id, record) => this.#redefine(id, record));
   }
 
@@ -131,9 +138,10 @@ export class Alerts {
   async acknowledge(viewer: Viewer, id: string): Promise<StoredAlert> {
     const alert = this.get(viewer, id);
     if (alert === undefined) throw notFound('alert', id);
-    const known = this.#watched.get(alert.rule.id)?.alerts;
-    const { revision: _, ...body } = { ...alert, ...known?.get(id), acknowledgedBy: viewer.id, isTold: true };
-    known?.set(id, body);
+    const alerts = this.#watched.get(alert.rule.id)?.known.alerts ?? new Map<string, Alert>();
+    const [text, decided] = [...alerts].find(([, one]) => one.id === id) ?? ['', undefined];
+    const { revision: _, ...body } = { ...alert, ...decided, acknowledgedBy: viewer.id, isTold: true };
+    if (decided !== undefined) alerts.set(text, body);
     this.#alertLog.add([{ alert: body, deliveries: [], isLast: false }]);
     await this.#alertLog.settled();
     return this.#alertLog.get(id) ?? { ...body, revision: alert.revision };
@@ -154,22 +162,28 @@ export class Alerts {
     return previewAlert({ ...this.#options, ...this.#options.limits }, query, rule, { from: input.from, to });
   }
 
-  /** Looks at every rule's window; `now` is the log's clock. */
-  tick(now: number): void {
-    for (const watched of this.#watched.values()) {
-      if (watched.share === null) this.#open(watched);
-      else this.#look(watched, watched.share, now);
+  async trim(before: number): Promise<void> {
+    const gone = new Set((await this.#alertLog.trim(before)).map(({ id }) => id));
+    if (gone.size === 0) return;
+    for (const { known } of this.#watched.values()) {
+      for (const [text, { id, state }] of known.alerts) {
+        if (gone.has(id) && state === 'INACTIVE') known.alerts.delete(text);
+      }
     }
-  }
-
-  trim(before: number): Promise<void> {
-    return this.#alertLog.trim(before);
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const { share } of this.#watched.values()) share?.release();
+    for (const { share, leave } of this.#watched.values()) {
+      leave();
+      share?.release();
+    }
     await this.#alertLog.stop();
+  }
+
+  #tick(watched: Watched): void {
+    if (watched.share === null) this.#open(watched);
+    else this.#look(watched, watched.share, this.#options.log.now());
   }
 
   #look(watched: Watched, share: WindowShare, now: number): void {
@@ -184,10 +198,11 @@ export class Alerts {
       watched.share = null;
       return;
     }
-    if (watched.seen !== null && isSameValue(watched.seen, value) && !isWaiting(watched.alerts)) return;
+    if (watched.seen !== null && isSameValue(watched.seen, value) && !isWaiting(watched.known)) return;
     watched.seen = value;
-    const changed = evaluate(watched.target, watched.alerts, rowsOf(watched.query, value), now);
-    for (const alert of changed) watched.alerts.set(alert.id, alert);
+    const { target, known, query } = watched;
+    const isGrouped = query.groupBy.length > 0;
+    const changed = evaluate(target, known, rowsOf(query, value), { now, isGrouped, count: value.count });
     if (changed.length > 0) this.#alertLog.add(changed.map((alert) => this.#changeOf(alert, now)));
   }
 
@@ -230,12 +245,15 @@ export class Alerts {
     );
     if (dashboard === null) for (const { target } of gone) this.#changed.delete(target.widgetId);
     for (const watched of gone) {
+      watched.leave();
       watched.share?.release();
       this.#watched.delete(watched.target.rule.id);
     }
     const isKnown = (ruleId: string) =>
       dashboard?.widgets.some(({ alertRules }) => alertRules.some((rule) => rule.id === ruleId));
-    for (const { alerts, target } of gone) this.#end([...alerts.values()], isKnown(target.rule.id) !== true);
+    for (const { known, target } of gone) {
+      this.#end([...known.alerts.values()], isKnown(target.rule.id) !== true);
+    }
   }
 
   #keep(target: Target, query: WindowQuery): void {
@@ -247,13 +265,13 @@ export class Alerts {
       before.seen = null;
       return;
     }
+    before?.leave();
     before?.share?.release();
-    const stored = this.#alertLog.list({
-      dashboardId: target.dashboardId,
-      maySee: (alert) => alert.rule.id === rule.id,
-    });
-    const alerts = before?.alerts ?? new Map(stored.map(({ revision: _, ...alert }) => [alert.id, alert]));
-    const watched: Watched = { target, query, key, share: null, isOpening: false, alerts, seen: null };
+    const hasSameGroups = before === undefined || isSameList(before.query.groupBy, query.groupBy);
+    if (!hasSameGroups) this.#end([...before.known.alerts.values()]);
+    const known = hasSameGroups ? (before?.known ?? knownOf(this.#alertLog.decidedOf(rule.id))) : knownOf([]);
+    const leave = this.#options.tickers.add(1, { tick: () => this.#tick(watched) });
+    const watched: Watched = { target, query, key, share: null, isOpening: false, known, leave, seen: null };
     this.#watched.set(rule.id, watched);
     this.#open(watched);
   }
@@ -267,18 +285,9 @@ export class Alerts {
         const { revision: _, ...alert } = one as StoredAlert;
         const resolvedAt = isAlarming(alert.state) ? now : alert.resolvedAt;
         const since = alert.state === 'INACTIVE' ? alert.since : now;
-        return {
-          alert: {
-            ...alert,
-            state: 'INACTIVE',
-            since,
-            clearSince: null,
-            resolvedAt,
-            isTold: alert.state !== 'INACTIVE',
-          },
-          deliveries: [],
-          isLast,
-        };
+        const isTold = alert.state !== 'INACTIVE';
+        const ended: Alert = { ...alert, state: 'INACTIVE', since, clearSince: null, resolvedAt, isTold };
+        return { alert: ended, deliveries: isAlarming(alert.state) ? this.#deliveriesOf(ended, now) : [], isLast };
       });
     if (changes.length > 0) this.#alertLog.add(changes);
   }
@@ -311,4 +320,8 @@ export class Alerts {
     }
     if (alerts.some(({ isTold, rule }) => isTold && rule.webhooks.length > 0)) this.#options.webhooks.wake();
   }
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }

@@ -148,15 +148,13 @@ export class Engine {
     this.simulations = new Simulations({ sink, clock, logger, maxRunning: limits.maxSimulations, random });
     const common = { store, lease, clock, logger, log, limits, now: () => log.now() };
     this.#webhooks = new Webhooks(common);
-    const { windows, counters } = state;
+    const { windows, tickers, counters } = state;
     const { events } = this;
-    this.alerts = new Alerts({ ...common, dashboards, windows, counters, events, webhooks: this.#webhooks });
+    this.alerts = new Alerts({ ...common, dashboards, windows, tickers, counters, events, webhooks: this.#webhooks });
     this.#startedAt = log.now();
     this.#startedMonotonic = clock.monotonic();
     this.#ticking = clock.every(tickMs, () => {
-      const now = log.now();
-      tick(state, now);
-      this.alerts.tick(now);
+      tick(state, log.now());
     });
     this.#housekeeping = new Housekeeping(state, {
       clock,

@@ -6,5 +6,5 @@ export const tickMs = 1000;
 /** Called once a second; `now` is the log's clock. */
 export function tick({ tickers, windows }: EngineState, now: number): void {
   tickers.tick(now);
-  windows.dropIdle();
+  windows.tick(now);
 }

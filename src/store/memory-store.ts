@@ -277,7 +277,7 @@ class MemoryDocuments implements Store {
           revisions.push(this.#recordsOf(change.stream).add(change));
           break;
         case 'records-trim':
-          this.#recordsOf(change.stream).trim(change.before);
+          this.#recordsOf(change.stream).trim(change.before, change.most);
           break;
         case 'state': {
           const { kind: _, ...state } = change;

@@ -28,9 +28,10 @@ export class RecordLog {
     return this.#records.filter((record) => this.#isState(record) && record.body !== null);
   }
 
-  trim(before: number): void {
+  trim(before: number, most: number): void {
     this.#records = this.#records.filter((record) => {
-      if (record.at >= before || record.revision === this.#newest) return true;
+      const isRecent = record.at >= before && record.revision > this.#newest - most;
+      if (isRecent || record.revision === this.#newest) return true;
       if (this.#isState(record) && record.body !== null) return true;
       this.#trimmed = Math.max(this.#trimmed, record.revision);
       if (this.#isState(record)) this.#newestOf.delete(record.key);

@@ -223,8 +223,8 @@ export interface RecordBounds {
 
 export type Change =
   | ({ readonly kind: 'record' } & NewRecord)
-  /** Lets records go that are older and are not the state of their key. */
-  | { readonly kind: 'records-trim'; readonly stream: RecordStream; readonly before: number }
+  /** Lets records go that are older than `before`, or not among the newest `most`, and are not the state of their key. */
+  | { readonly kind: 'records-trim'; readonly stream: RecordStream; readonly before: number; readonly most: number }
   | ({ readonly kind: 'state' } & SavedState)
   | ({ readonly kind: 'outbox-put' } & OutboxRow)
   | { readonly kind: 'outbox-done'; readonly id: string };

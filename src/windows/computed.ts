@@ -26,17 +26,18 @@ export function computedOf(query: WindowQuery): Computed {
   return query.aggregation === null ? ofFormula(query) : ofAggregation(query, query.aggregation);
 }
 
-/** One computation over a stretch of `seconds`: `cells` are those of `rings`, which are the panes of `computed.panes`. */
+/** One computation over a stretch of `seconds` from the pane `firstPane` on: `cells` are those of `rings`, which are the panes of `computed.panes`. */
 export function computationOver(
   computed: Computed,
   { groupBy, top }: Pick<WindowQuery, 'groupBy' | 'top'>,
   rings: readonly Panes[],
   cells: readonly Cells[],
-  seconds: number,
+  { firstPane, seconds }: { readonly firstPane: number; readonly seconds: number },
 ): Computation {
   const operandOf = (aggregation: Aggregation, i: number): Operand => {
     const ring = present(rings[i], 'ring');
-    return { aggregation, cells: present(cells[i], 'cells'), groups: ring.groups, newCells: () => ring.newCells() };
+    const newCells = () => ring.newCells();
+    return { aggregation, cells: present(cells[i], 'cells'), groups: ring.groups, firstPane, newCells };
   };
   const { base, evaluate } = computed;
   const operands = computed.operands.map(({ aggregation, panes }) => operandOf(aggregation, panes));

@@ -136,7 +136,7 @@ class Parser {
 
   #plainFactor(): Expression {
     const { kind, text } = this.#next;
-    if (kind === 'number') return { kind, value: Number(this.#take().text) };
+    if (kind === 'number') return this.#number(this.#take());
     if (kind === 'name') return this.#named(this.#take());
     if (text === '-') {
       this.#take();
@@ -147,6 +147,12 @@ class Parser {
     const inner = this.#sum();
     this.#expect(')');
     return inner;
+  }
+
+  #number({ text, at }: Token): Expression {
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw new Unfit(at, `${text} is greater than any number there is`);
+    return { kind: 'number', value };
   }
 
   #named({ text, at }: Token): Expression {

@@ -1,7 +1,7 @@
 // Groups to rows: largest first, only the top ones, the rest as one row that says it is the rest.
 import { totalSlot } from '../aggregates/cells.ts';
 import { groupKeyOf } from './group-key.ts';
-import { groupsOf, type Operand, operandValue, restOf } from './operand.ts';
+import { groupsOf, groupValueOf, hasOthers, type Operand, restOf, totalOf } from './operand.ts';
 import { changePercent, type GroupValue } from './window-value.ts';
 
 /** From the operands' values to that of the KPI. */
@@ -24,7 +24,7 @@ interface Row {
 
 /** The value over all groups. */
 export function totalValue({ operands, evaluate, seconds }: Computation): number | null {
-  return evaluate(operands.map((operand) => operandValue(operand, null, seconds)));
+  return evaluate(operands.map((operand) => totalOf(operand, seconds)));
 }
 
 /** `before` is the window before, where there is one. */
@@ -51,14 +51,23 @@ export function groupRows(computation: Computation, before: Computation | null):
 }
 
 function groupValue({ operands, evaluate, seconds }: Computation, text: string): number | null {
-  return evaluate(operands.map((operand) => operandValue(operand, text, seconds)));
+  return evaluate(operands.map((operand) => groupValueOf(operand, text, seconds)));
 }
 
 function restRow({ base, operands, evaluate, seconds }: Computation, shown: ReadonlySet<string>): GroupValue | null {
   const count = restOf(base, shown).count(totalSlot);
   if (count === 0) return null;
   const values = operands.map((operand) => restOf(operand, shown).value(totalSlot, operand.aggregation, seconds));
-  return { key: [], value: evaluate(values), count, previous: null, changePercent: null, isOther: true };
+  // Which groups have no place may differ from operand to operand: then the rest of one is not that of another.
+  const isJoined = operands.length > 1 && operands.some(hasOthers);
+  return {
+    key: [],
+    value: isJoined ? null : evaluate(values),
+    count,
+    previous: null,
+    changePercent: null,
+    isOther: true,
+  };
 }
 
 function largestFirst(a: Row, b: Row): number {

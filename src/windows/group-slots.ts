@@ -9,6 +9,8 @@ export class GroupSlots {
   // By slot: the group that has it, and in how many panes it is.
   readonly #texts: (string | null)[] = [];
   readonly #panes: number[] = [];
+  // By slot: up to this pane the group may have points among the others.
+  readonly #foldedTo: number[] = [];
   readonly #free: number[] = [];
 
   constructor(maxGroups: number) {
@@ -30,8 +32,16 @@ export class GroupSlots {
     return text;
   }
 
-  /** The group's slot, a free one where it has none; the one of the others where none is free. */
-  take(group: string, hasRoom: boolean): number {
+  /** Whether the group of a slot has all of its points there, from that pane on. */
+  isWhole(slot: number, firstPane: number): boolean {
+    return (this.#foldedTo[slot] ?? Number.NEGATIVE_INFINITY) < firstPane;
+  }
+
+  /**
+   * The group's slot, a free one where it has none; the one of the others where none is free. `newestOther` gives the newest pane that
+   * has others, among which it may have been.
+   */
+  take(group: string, hasRoom: boolean, newestOther: () => number): number {
     const found = this.#slots.get(group);
     if (found !== undefined) return found;
     if (!hasRoom || this.#slots.size >= this.#maxGroups) return otherSlot;
@@ -39,6 +49,7 @@ export class GroupSlots {
     this.#slots.set(group, slot);
     this.#texts[slot] = group;
     this.#panes[slot] = 0;
+    this.#foldedTo[slot] = newestOther();
     return slot;
   }
 
@@ -71,8 +82,13 @@ export class GroupSlots {
   save(writer: ByteWriter): void {
     writer.varint(this.#slots.size);
     for (const [text, slot] of this.#slots) {
-      const bytes = Buffer.from(text);
-      writer.varint(slot).varint(bytes.length).raw(bytes);
+      // As JSON, which has a way to write half a character down.
+      const bytes = Buffer.from(JSON.stringify(text));
+      writer
+        .varint(slot)
+        .float64(this.#foldedTo[slot] ?? Number.NEGATIVE_INFINITY)
+        .varint(bytes.length)
+        .raw(bytes);
     }
   }
 
@@ -80,10 +96,13 @@ export class GroupSlots {
     let highest = firstGroupSlot - 1;
     for (let left = reader.varint(); left > 0; left -= 1) {
       const slot = reader.varint();
-      const text = Buffer.from(reader.raw(reader.varint())).toString();
+      const foldedTo = reader.float64();
+      const text = JSON.parse(Buffer.from(reader.raw(reader.varint())).toString()) as string;
+      if (this.#slots.has(text) || this.#texts[slot] != null) throw new RangeError(`slot ${slot} has two groups`);
       this.#slots.set(text, slot);
       this.#texts[slot] = text;
       this.#panes[slot] = 0;
+      this.#foldedTo[slot] = foldedTo;
       highest = Math.max(highest, slot);
     }
     for (let slot = firstGroupSlot; slot <= highest; slot += 1) if (this.#texts[slot] == null) this.#free.push(slot);

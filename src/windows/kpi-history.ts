@@ -1,4 +1,5 @@
 // A KPI over a stretch of the past, computed from the log: steps (from + i·step, from + (i + 1)·step], the last cut at `to`.
+import { setImmediate } from 'node:timers/promises';
 import { totalSlot } from '../aggregates/cells.ts';
 import { makeCells } from '../aggregates/make-cells.ts';
 import type { Log } from '../store/store.ts';
@@ -10,6 +11,8 @@ import type { PaneQuery } from './pane-query.ts';
 import { Panes } from './panes.ts';
 import type { WindowQuery } from './window-query.ts';
 import type { WindowBucket } from './window-value.ts';
+
+const stepsATurn = 10;
 
 export interface HistoryRange {
   /** Milliseconds since 1970; from < to. */
@@ -34,14 +37,20 @@ export async function readKpiHistory(
   const computed = computedOf(query);
   const upTo = log.head(log.partitionOf(query.entityType));
   const rings = await Promise.all(computed.panes.map((panes) => readPanes(log, panes, range, upTo, limits)));
-  return Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, i) => {
-    const start = from + i * stepMs;
+  const buckets: WindowBucket[] = [];
+  for (let start = from; start < to; start += stepMs) {
     const end = Math.min(start + stepMs, to);
-    const cells = rings.map((ring) => ring.cellsOf(i) ?? ring.newCells());
-    const computation = computationOver(computed, query, rings, cells, (end - start) / 1000);
+    const cells = rings.map((ring) => ring.cellsOf(buckets.length) ?? ring.newCells());
+    const computation = computationOver(computed, query, rings, cells, {
+      firstPane: buckets.length,
+      seconds: (end - start) / 1000,
+    });
     const count = computation.base.cells.count(totalSlot);
-    return { start, end, value: totalValue(computation), count, groups: groupRows(computation, null) };
-  });
+    buckets.push({ start, end, value: totalValue(computation), count, groups: groupRows(computation, null) });
+    // Many steps of many groups are long.
+    if (buckets.length % stepsATurn === 0) await setImmediate();
+  }
+  return buckets;
 }
 
 /** The points of the stretch in panes that are its steps, counted from 0. */

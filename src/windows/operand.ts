@@ -7,22 +7,36 @@ export interface Operand {
   readonly aggregation: Aggregation;
   readonly cells: Cells;
   readonly groups: GroupSlots;
+  /** The first pane that the cells are of. */
+  readonly firstPane: number;
   newCells(): Cells;
 }
 
-/** The operand over all points, or those of a group. */
-export function operandValue({ aggregation, cells, groups }: Operand, group: string | null, seconds: number) {
-  const slot = group === null ? totalSlot : groups.slotOf(group);
-  return slot === undefined ? emptyValue(aggregation) : cells.value(slot, aggregation, seconds);
+/** The operand over all points. */
+export function totalOf({ aggregation, cells }: Operand, seconds: number): number | null {
+  return cells.value(totalSlot, aggregation, seconds);
 }
 
-/** The groups of which there are points. */
-export function groupsOf({ cells, groups }: Operand): string[] {
+/** The operand over the points of a group; null where some of them may be among those of others. */
+export function groupValueOf(operand: Operand, group: string, seconds: number): number | null {
+  const { aggregation, cells, groups, firstPane } = operand;
+  const slot = groups.slotOf(group);
+  if (slot === undefined) return hasOthers(operand) ? null : emptyValue(aggregation);
+  return groups.isWhole(slot, firstPane) ? cells.value(slot, aggregation, seconds) : null;
+}
+
+/** The groups all of whose points are known to be theirs. */
+export function groupsOf({ cells, groups, firstPane }: Operand): string[] {
   const found: string[] = [];
   for (let slot = firstGroupSlot; slot < cells.size; slot += 1) {
-    if (cells.count(slot) > 0) found.push(groups.textOf(slot));
+    if (cells.count(slot) > 0 && groups.isWhole(slot, firstPane)) found.push(groups.textOf(slot));
   }
   return found;
+}
+
+/** Whether there are points of groups that have no place of their own. */
+export function hasOthers({ cells }: Operand): boolean {
+  return cells.count(otherSlot) > 0;
 }
 
 /** Cells whose total is that of all points but those of the groups that are `shown`. */

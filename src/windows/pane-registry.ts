@@ -108,6 +108,14 @@ export class PaneRegistry {
     });
   }
 
+  /** Lets points in whose time has come: those that are never read would only gather them. */
+  letIn(now: number): void {
+    for (const { panes, shown } of this.#held.values()) {
+      panes.letDueIn(now);
+      if (shown !== panes) shown.letDueIn(now);
+    }
+  }
+
   /** Takes up what was saved: whoever asks for such a set has it filled from there. */
   adopt(saved: Map<string, SavedPanes>): void {
     this.#saved = saved;
@@ -124,6 +132,7 @@ export class PaneRegistry {
     let left = mostBytes;
     for (const [key, { panes, shown, isFilled, isLive }] of [...this.#held]) {
       if (!isFilled || !isLive || panes !== shown || this.#held.get(key)?.panes !== panes) continue;
+      if (panes.panes.bytes > left) continue;
       const writer = new ByteWriter();
       panes.save(writer);
       const { log } = this.#options;

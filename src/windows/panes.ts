@@ -12,6 +12,8 @@ export interface PanesOptions {
   /** Past it, groups are folded into one. */
   readonly maxBytes: number;
   readonly make: () => Cells;
+  /** Memory of what is kept of these panes elsewhere. */
+  readonly bytesBeside?: () => number;
 }
 
 // Of the limit on memory: groups are folded down to the first, and new ones get a place below the second, so that none comes and goes
@@ -57,8 +59,9 @@ export class Panes {
     return this.#foldings;
   }
 
+  /** With what has been merged of them. */
   get bytes(): number {
-    return this.#panes.reduce((sum, pane) => sum + (pane?.cells.bytes ?? 0), 0);
+    return this.#panes.reduce((sum, pane) => sum + (pane?.cells.bytes ?? 0), this.#options.bytesBeside?.() ?? 0);
   }
 
   /**
@@ -110,6 +113,7 @@ export class Panes {
   /** Writes all of it, for `load` of empty ones made with the same options. */
   save(writer: ByteWriter): void {
     const kept = this.#panes.filter((pane) => pane !== undefined && !Number.isNaN(pane.index)) as Pane[];
+    writer.varint(this.#options.maxGroups).varint(this.#options.maxBytes);
     this.groups.save(writer);
     writer.float64(this.#lowest).varint(kept.length);
     for (const { index, cells } of kept) {
@@ -119,6 +123,11 @@ export class Panes {
   }
 
   load(reader: ByteReader): void {
+    // Which groups have a place would be another choice.
+    const [maxGroups, maxBytes] = [reader.varint(), reader.varint()];
+    if (maxGroups !== this.#options.maxGroups || maxBytes !== this.#options.maxBytes) {
+      throw new RangeError('they were made under other limits');
+    }
     this.groups.load(reader);
     this.#lowest = reader.float64();
     for (let left = reader.varint(); left > 0; left -= 1) {
@@ -163,10 +172,18 @@ export class Panes {
 
   #slotOf(group: string, pane: Pane): number {
     const known = this.groups.slotOf(group);
-    const slot = known ?? this.groups.take(group, this.bytes < roomShare * this.#options.maxBytes);
+    const slot = known ?? this.groups.take(group, this.bytes < roomShare * this.#options.maxBytes, this.#newestOther);
     if (slot >= firstGroupSlot && pane.cells.count(slot) === 0) this.groups.enter(slot);
     return slot;
   }
+
+  readonly #newestOther = (): number => {
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const pane of this.#panes) {
+      if (pane !== undefined && pane.index > newest && pane.cells.count(otherSlot) > 0) newest = pane.index;
+    }
+    return newest;
+  };
 
   // Groups that had their place already may have grown: those that came last give theirs up.
   #foldToFit(): void {

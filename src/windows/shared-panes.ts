@@ -63,7 +63,9 @@ export class SharedPanes {
     this.key = paneKey(query);
     this.paneMs = Math.ceil(query.windowMs / panesPerWindow);
     const make = () => makeCells(query.kind);
-    this.panes = new Panes({ paneMs: this.paneMs, capacity, maxGroups, maxBytes: maxWindowBytes, make });
+    const bytesBeside = () => this.#bytesBeside;
+    const { paneMs } = this;
+    this.panes = new Panes({ paneMs, capacity, maxGroups, maxBytes: maxWindowBytes, make, bytesBeside });
     this.#window = new SlidingMerge(this.panes);
     this.#previous = new SlidingMerge(this.panes);
     this.#cells = make();
@@ -122,6 +124,10 @@ export class SharedPanes {
   /** Lets points in whose time has come, and panes go that are too old. */
   letIn(now: number): void {
     this.panes.advance(now);
+    this.letDueIn(now);
+  }
+
+  letDueIn(now: number): void {
     if (this.#ahead.length === 0) return;
     const due = this.#ahead.filter(({ time }) => time <= now);
     if (due.length === 0) return;
@@ -139,6 +145,10 @@ export class SharedPanes {
   #bounds(now: number): { start: number; previousStart: number } {
     const start = Math.floor((now - this.query.windowMs) / this.paneMs) * this.paneMs;
     return { start, previousStart: start - panesPerWindow * this.paneMs };
+  }
+
+  get #bytesBeside(): number {
+    return this.#window.bytes + this.#previous.bytes + this.#cells.bytes;
   }
 
   #groupOf(data: object, of: Named): string | null {

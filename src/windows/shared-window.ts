@@ -89,9 +89,13 @@ export class SharedWindow {
       return { ...known, windowEnd: now };
     }
     const all = this.#panes;
+    const firstPane = Math.round(start / this.paneMs);
     const cellsOf = (part: 'cells' | 'previous') => windows.map((window) => window[part]);
-    const current = this.#computation(all, cellsOf('cells'), seconds);
-    const before = this.#computation(all, cellsOf('previous'), (start - previousStart) / 1000);
+    const current = this.#computation(all, cellsOf('cells'), { firstPane, seconds });
+    const before = this.#computation(all, cellsOf('previous'), {
+      firstPane: firstPane - panesPerWindow,
+      seconds: (start - previousStart) / 1000,
+    });
     const value = totalValue(current);
     const previous = totalValue(before);
     return {
@@ -115,7 +119,7 @@ export class SharedWindow {
       return cells;
     });
     const { paneMs } = this;
-    const computation = this.#computation(all, merged, (panes * paneMs) / 1000);
+    const computation = this.#computation(all, merged, { firstPane: from, seconds: (panes * paneMs) / 1000 });
     const bucket = {
       start: from * paneMs,
       end: (to + 1) * paneMs,
@@ -126,9 +130,13 @@ export class SharedWindow {
     return { version, bucket };
   }
 
-  #computation(all: readonly SharedPanes[], cells: readonly Cells[], seconds: number): Computation {
+  #computation(
+    all: readonly SharedPanes[],
+    cells: readonly Cells[],
+    stretch: { readonly firstPane: number; readonly seconds: number },
+  ): Computation {
     const rings = all.map((one) => one.panes);
-    return computationOver(this.#computed, this.query, rings, cells, seconds);
+    return computationOver(this.#computed, this.query, rings, cells, stretch);
   }
 }
 

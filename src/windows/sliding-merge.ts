@@ -33,6 +33,10 @@ export class SlidingMerge {
     this.#merged = panes.newCells();
   }
 
+  get bytes(): number {
+    return this.#suffixes.reduce((sum, cells) => sum + cells.bytes, this.#front.bytes + this.#merged.bytes);
+  }
+
   /** The merge of the panes with an index in [first, last]; they must be those of before, or later ones. Not to be changed. */
   merged(first: number, last: number): Cells {
     const hasFolded = this.#foldings !== this.#panes.foldings;

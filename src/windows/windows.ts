@@ -111,6 +111,12 @@ export class Windows {
     return window.history(this.#options.log.now(), buckets);
   }
 
+  /** What time alone changes, once a second; `now` is the log's clock. */
+  tick(now: number): void {
+    this.#panes.letIn(now);
+    this.dropIdle();
+  }
+
   /** Lets windows go that nobody has asked for. */
   dropIdle(): void {
     const now = this.#options.clock.monotonic();

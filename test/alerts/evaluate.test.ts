@@ -1,7 +1,7 @@
 // One look at a window: which alerts change, of the whole and of each group.
 import { describe, expect, test } from 'vitest';
 import { type Alert, alertId } from '../../src/alerts/alert.ts';
-import { evaluate, type Row, type Target } from '../../src/alerts/evaluate.ts';
+import { evaluate, knownOf, type Row, type Target } from '../../src/alerts/evaluate.ts';
 import { type AlertRuleInput, readAlertRule } from '../../src/alerts/rule.ts';
 
 function targetOf(asked: Partial<AlertRuleInput> = {}): Target {
@@ -13,12 +13,17 @@ function row(value: number | null, asked: Partial<Row> = {}): Row {
   return { group: [], value, count: value === null ? 0 : 5, changePercent: null, ...asked };
 }
 
+function at(now: number, rows: readonly Row[]) {
+  const isGrouped = rows.every(({ group }) => group.length > 0);
+  return { now, isGrouped, count: rows.reduce((sum, { count }) => sum + count, 0) };
+}
+
 /** The states after each look. */
 function statesOf(target: Target, looks: readonly (readonly Row[])[]): (string | undefined)[][] {
-  const known = new Map<string, Alert>();
+  const known = knownOf([]);
   return looks.map((rows, i) => {
-    for (const alert of evaluate(target, known, rows, i)) known.set(alert.id, alert);
-    return [...known.values()].map(({ group, state }) => `${group[0]?.value ?? 'all'} ${state}`);
+    evaluate(target, known, rows, at(i, rows));
+    return [...known.alerts.values()].map(({ group, state }) => `${group[0]?.value ?? 'all'} ${state}`);
   });
 }
 
@@ -48,12 +53,13 @@ test('COUNT looks at the points, CHANGE_PERCENT at the window before; what is nu
   expect(statesOf(targetOf({ condition: 'NOT_EQUAL' }), [[row(null, { count: 3 })]])).toEqual([[]]);
 });
 
-test('fewer points than minCount hold the state, none at all too, unless missing data is an alarm', () => {
+test('fewer points than minCount hold the state, none at all do not', () => {
   const rule = { minCount: 3 };
   const few = row(0, { count: 2 });
-  expect(statesOf(targetOf(rule), [[row(20)], [few], [row(null)], [row(5)]])).toEqual([
+  expect(statesOf(targetOf(rule), [[row(20)], [few], [row(5)], [row(20)], [row(null)]])).toEqual([
     ['all FIRING'],
     ['all FIRING'],
+    ['all INACTIVE'],
     ['all FIRING'],
     ['all INACTIVE'],
   ]);
@@ -68,7 +74,8 @@ describe('groups', () => {
   test('have an alert each, whose id is that of rule and group', () => {
     const target = targetOf();
     expect(statesOf(target, [[of('a', 20), of('b', 5), of('c', 30)]])).toEqual([['a FIRING', 'c FIRING']]);
-    const [alert] = evaluate(target, new Map(), [of('a', 20)], 7);
+    const rows = [of('a', 20)];
+    const [alert] = evaluate(target, knownOf([]), rows, at(7, rows));
     expect(alert).toMatchObject({
       id: alertId(target.rule.id, [{ field: 'k', value: 'a' }]),
       dashboardId: 'dash',
@@ -87,15 +94,46 @@ describe('groups', () => {
       ['a INACTIVE'],
     ]);
   });
+
+  test('that were well are missing too once they have no points, and those that never come back are given up', () => {
+    const target = targetOf({ onNoData: true });
+    expect(statesOf(target, [[of('a', 5), of('b', 5)], [of('a', 5)], [of('a', 5)]])).toEqual([
+      [],
+      ['b NO_DATA'],
+      ['b NO_DATA'],
+    ]);
+    const known = knownOf([]);
+    const day = 86_400_000;
+    for (const [now, rows] of [
+      [0, [of('a', 5)]],
+      [1, []],
+      [day, []],
+      [day + 1, []],
+    ] as const) {
+      evaluate(target, known, rows, { now, isGrouped: true, count: rows.length });
+    }
+    expect([...known.alerts.values()].map(({ group, state }) => [group[0]?.value, state])).toContainEqual([
+      'a',
+      'INACTIVE',
+    ]);
+  });
+
+  test('of which there never was one: then the whole has no data, until there is one', () => {
+    expect(statesOf(targetOf({ onNoData: true }), [[], [of('a', 5)]])).toEqual([['all NO_DATA'], ['all INACTIVE']]);
+    expect(statesOf(targetOf(), [[]])).toEqual([[]]);
+  });
 });
 
 test('who has seen an alert is forgotten when it fires anew, not while it goes on', () => {
   const target = targetOf({ onNoData: true });
-  const [fired] = evaluate(target, new Map(), [row(20)], 1) as [Alert];
-  const seen = { ...fired, acknowledgedBy: 'ann' };
-  const [missing] = evaluate(target, new Map([[seen.id, seen]]), [row(null)], 2) as [Alert];
+  const look = (before: readonly Alert[], value: number | null, now: number) => {
+    const rows = [row(value)];
+    return evaluate(target, knownOf(before), rows, at(now, rows))[0] as Alert;
+  };
+  const seen = { ...look([], 20, 1), acknowledgedBy: 'ann' };
+  const missing = look([seen], null, 2);
   expect(missing).toMatchObject({ state: 'NO_DATA', acknowledgedBy: 'ann' });
-  const [clear] = evaluate(target, new Map([[missing.id, missing]]), [row(1)], 3) as [Alert];
-  const [again] = evaluate(target, new Map([[clear.id, clear]]), [row(20)], 4) as [Alert];
+  const clear = look([missing], 1, 3);
+  const again = look([clear], 20, 4);
   expect([clear.acknowledgedBy, again.acknowledgedBy]).toEqual(['ann', null]);
 });

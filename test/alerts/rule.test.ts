@@ -51,7 +51,8 @@ test.each<[Partial<AlertRuleInput>, string]>([
   [{ webhooks: ['ftp://example.com'] }, 'webhooks.0'],
   [{ webhooks: ['https://example.com', 'nothing'] }, 'webhooks.1'],
   [{ webhooks: ['https://me:secret@example.com'] }, 'webhooks.0'],
-  [{ webhooks: Array(11).fill('https://example.com') }, 'webhooks'],
+  [{ webhooks: Array.from({ length: 11 }, (_, i) => `https://example.com/${i}`) }, 'webhooks'],
+  [{ webhooks: ['https://example.com', 'https://example.com'] }, 'webhooks'],
 ])('%j is an issue at %s', (asked, path) => {
   expect(read([{ ...high, ...asked }]).issues).toEqual([`alerts.0.${path}`]);
 });
@@ -79,6 +80,10 @@ describe('rules that replace others', () => {
       'rule_1',
       'rule_4',
     ]);
+  });
+
+  test('that name their id come first, wherever they stand', () => {
+    expect(read([high, { ...low, id: 'rule_1' }], before).rules.map(({ id }) => id)).toEqual(['rule_3', 'rule_1']);
   });
 
   test('cannot name one that is not there, or that another has', () => {

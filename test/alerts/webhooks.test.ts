@@ -99,6 +99,14 @@ test('a server that hangs is left after ten seconds, and keeps nobody else waiti
   expect(said).toEqual([expect.stringContaining(hanging.url)]);
 });
 
+test('a server that hangs with many waiting for it holds up nobody else', async () => {
+  const hanging = await startWebhookServer(() => undefined);
+  const other = await startWebhookServer();
+  const { add } = await world();
+  await add(...Array.from({ length: 40 }, (_, i) => `${hanging.url}/${i}`), other.url);
+  await other.taken.next();
+});
+
 test('a redirect is not followed', async () => {
   const target = await startWebhookServer();
   const server = await startWebhookServer((response) => response.writeHead(307, { location: target.url }).end());

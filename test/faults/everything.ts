@@ -79,7 +79,7 @@ export async function fillSecond({ log, store, ownership }: Storage, clock: Fake
       at: n,
       body: { n },
     })),
-    { kind: 'records-trim', stream: 'alerts', before: 3 },
+    { kind: 'records-trim', stream: 'alerts', before: 3, most: 1000 },
   ]);
 }
 

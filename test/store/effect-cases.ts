@@ -141,7 +141,7 @@ export const effectCases: readonly StoreCase[] = [
         record('c', 20),
         record('c', 30, null),
       ]);
-      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 40 }]);
+      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 40, most: 1000 }]);
       const revisions = async () => (await store.records('alerts', 0, 10)).map(({ revision }) => revision);
       assert.deepEqual(await revisions(), [2, 3, 5]);
       assert.deepEqual(await store.recordBounds('alerts'), { newest: 5, trimmed: 4 });
@@ -150,11 +150,15 @@ export const effectCases: readonly StoreCase[] = [
         ['b', 'a'],
       );
       assert.deepEqual(await store.commit(lease, [record('d', 50)]), [6]);
-      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 40 }]);
-      assert.deepEqual(await revisions(), [2, 3, 6]);
-      assert.deepEqual(await store.commit(lease, [record('d', 60), record('a', 60)]), [7, 8]);
-      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 20 }]);
-      assert.deepEqual(await revisions(), [2, 3, 6, 7, 8]);
+      // However young they are.
+      const many = [record('e', 70), record('e', 71), record('e', 72), record('e', 73)];
+      await store.commit(lease, [...many, { kind: 'records-trim', stream: 'alerts', before: 0, most: 2 }]);
+      assert.deepEqual(await revisions(), [2, 3, 6, 9, 10]);
+      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 40, most: 1000 }]);
+      assert.deepEqual(await revisions(), [2, 3, 6, 9, 10]);
+      assert.deepEqual(await store.commit(lease, [record('d', 60), record('a', 60)]), [11, 12]);
+      await store.commit(lease, [{ kind: 'records-trim', stream: 'alerts', before: 20, most: 1000 }]);
+      assert.deepEqual(await revisions(), [2, 3, 6, 9, 10, 11, 12]);
     },
   },
   {

@@ -96,7 +96,7 @@ const otherCases: StoreCase[] = [
         { kind: 'record', stream: 'alerts', key: 'a', at: 7, body: 1 },
         { kind: 'record', stream: 'alerts', key: 'b', at: 7, body: null },
         { kind: 'record', stream: 'alerts', key: 'b', at: 8, body: null },
-        { kind: 'records-trim', stream: 'alerts', before: 9 },
+        { kind: 'records-trim', stream: 'alerts', before: 9, most: 1000 },
       ]);
       const { store, ownership } = await reopened(world, before);
       const document = { kind: 'dashboard', id: 'a', version: 2, revision: 2, body: { title: 'changed' } };

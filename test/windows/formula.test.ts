@@ -57,6 +57,7 @@ describe('a formula', () => {
     ['min + 1', '5: has + where ( is expected'],
     ['a ; b', '3: has ;, which is no part of a formula'],
     ['a ** b', '4: has * where a number, a name or ( is expected'],
+    ['a + 1e999', '5: 1e999 is greater than any number there is'],
     ['1.2.3', '4: has .3 where an operator, such as + is expected'],
     ['a + 🙂', '5: has 🙂, which is no part of a formula'],
     ['constructor(a)', '1: there is no operand constructor; there are a, b, total_1, min(), max(), abs()'],

@@ -208,9 +208,34 @@ describe('groups past their limit', () => {
     expect(rows(world)).toEqual([['other', 1]]);
     world.now += 59_000;
     world.add(world.now, { k: 'c' });
-    expect(rows(world)).toEqual([
-      ['c', 1],
-      ['other', 1],
+    // Some of its points are among the others: a row of its own would be wrong.
+    expect(rows(world)).toEqual([['other', 2]]);
+    world.now += 40_000;
+    world.add(world.now, { k: 'c' });
+    expect(rows(world)).toEqual([['c', 2]]);
+  });
+
+  test('make no row of a formula wrong: what cannot be told is null', () => {
+    const operands = [
+      { name: 'bad', aggregation: count, filters: [{ field: 'ok', op: 'EQ' as const, values: [false] }], where: null },
+      { name: 'all', aggregation: count, filters: [], where: null },
+    ];
+    const world = new World(query({ aggregation: null, formula: '100 * bad / all', operands, groupBy: ['k'] }), 2);
+    for (const [k, ok] of [
+      ['x', true],
+      ['y', true],
+      ['a', false],
+      ['b', false],
+      ['x', false],
+      ['x', false],
+    ] as const) {
+      world.add(world.now, { k, ok });
+    }
+    expect(world.value.value).toBeCloseTo((100 * 4) / 6);
+    expect(world.value.groups.map(({ key, value, isOther }) => [isOther ? 'other' : key[0]?.value, value])).toEqual([
+      ['x', null],
+      ['y', null],
+      ['other', null],
     ]);
   });
 

@@ -21,7 +21,7 @@ export class RecordFile {
     );
     // All but the state of each key, which a tombstone is not, and the newest of all, from which counting goes on.
     this.#old = db.prepare(`
-      SELECT revision, checksum FROM record AS old WHERE stream = ?1 AND at < ?2 AND revision < ?3 AND (body = 'null' OR revision <
+      SELECT revision, checksum FROM record AS old WHERE stream = ?1 AND (at < ?2 OR revision <= ?3 - ?4) AND revision < ?3 AND (body = 'null' OR revision <
         (SELECT max(revision) FROM record WHERE stream = ?1 AND key = old.key))
     `);
     this.#delete = db.prepare('DELETE FROM record WHERE stream = ? AND revision = ?');
@@ -42,10 +42,10 @@ export class RecordFile {
     return revision;
   }
 
-  trim(stream: RecordStream, before: number): void {
+  trim(stream: RecordStream, before: number, most: number): void {
     const bounds = readRecordBounds(this.#db, stream);
     let { trimmed } = bounds;
-    for (const row of this.#old.all(stream, before, bounds.newest)) {
+    for (const row of this.#old.all(stream, before, bounds.newest, most)) {
       const revision = Number(row['revision']);
       this.#delete.run(stream, revision);
       this.#seals.remove('record', Number(row['checksum']));

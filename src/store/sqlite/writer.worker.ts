@@ -165,7 +165,7 @@ function applyAll(changes: readonly Change[]): number[] {
   const revisions: number[] = [];
   for (const change of changes) {
     if (change.kind === 'record') revisions.push(records.add(change));
-    else if (change.kind === 'records-trim') records.trim(change.stream, change.before);
+    else if (change.kind === 'records-trim') records.trim(change.stream, change.before, change.most);
     else documents.apply(change);
   }
   return revisions;
