@@ -120,7 +120,7 @@ export const settings = [
     schema: count,
     default: 1000,
     help: 'groups of a window',
-    past: 'later groups are folded into one row with isOther, until a place falls free',
+    past: 'later groups are folded into one row with isOther, until a place falls free and all their points are in it',
   },
   {
     name: 'max-window-bytes',

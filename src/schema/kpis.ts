@@ -38,7 +38,7 @@ export const KpiQueryInputType = builder.inputType('KpiQueryInput', {
     formula: t.string({
       description:
         'Arithmetic over the names of the operands: numbers, + - * / ( ), unary minus, min(a, b), max(a, b), abs(a); for example ' +
-        '"100 * failed / all". Null where an operand is null or a division is by zero.',
+        '"100 * failed / all". Null where an operand is null, a division is by zero, or the limit on groups leaves it unknown.',
     }),
     operands: t.field({
       type: [KpiOperandInputType],

@@ -3,15 +3,17 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { Clock } from '../base/clock.ts';
 import type { StoredPoint } from '../points/point.ts';
 import type { Log } from '../store/store.ts';
-import { readFill } from './fill.ts';
+import { type FillRange, readFill } from './fill.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
 import type { SavedPanes } from './saved-panes.ts';
 import { type PaneLimits, SharedPanes } from './shared-panes.ts';
 
 export interface PaneRegistryOptions extends PaneLimits {
   readonly log: Log;
+  readonly clock: Clock;
   /** How far ahead of its arrival a point's time may be. */
   readonly maxAheadMs: number;
   /** Hears of what was saved and cannot be read. */
@@ -73,6 +75,8 @@ class Share implements PaneShare {
     this.#onRelease();
   }
 }
+
+const sliceMs = 5;
 
 export class PaneRegistry {
   readonly #options: PaneRegistryOptions;
@@ -209,9 +213,19 @@ export class PaneRegistry {
     const { log, maxAheadMs } = this.#options;
     const upTo = log.head(log.partitionOf(panes.query.entityType));
     const from = panes.neededFrom(log.now());
-    return readFill(log, panes.query, { from, to: null, after, upTo, maxAheadMs }, (point) => {
-      panes.addValues(point, log.now());
-    });
+    return this.#fill(panes, { from, to: null, after, upTo, maxAheadMs });
+  }
+
+  async #fill(panes: SharedPanes, range: FillRange): Promise<void> {
+    const { log, clock } = this.#options;
+    await readFill(log, panes.query, range, (point) => panes.addValues(point, log.now()));
+    // Panes of many groups are long to merge: others have their turn in between.
+    let begun = clock.monotonic();
+    for (const _ of panes.prepare(log.now())) {
+      if (clock.monotonic() - begun < sliceMs) continue;
+      await setImmediate();
+      begun = clock.monotonic();
+    }
   }
 
   // Who has a share is told; who asks anew gets others.

@@ -121,6 +121,14 @@ export class SharedPanes {
     this.#ahead = JSON.parse(Buffer.from(reader.raw(reader.varint())).toString()) as Waiting[];
   }
 
+  /** Makes what the first reading will need, in small parts: the caller may pause between them. */
+  *prepare(now: number): Generator<void> {
+    this.letIn(now);
+    const first = Math.round(this.#bounds(now).start / this.paneMs);
+    yield* this.#window.prepare(first, paneIndex(now, this.paneMs) - 1);
+    yield* this.#previous.prepare(first - panesPerWindow, first - 1);
+  }
+
   /** Lets points in whose time has come, and panes go that are too old. */
   letIn(now: number): void {
     this.panes.advance(now);

@@ -42,7 +42,7 @@ export class SlidingMerge {
     const hasFolded = this.#foldings !== this.#panes.foldings;
     if (!this.#isStale && !hasFolded && first === this.#first && last === this.#last) return this.#merged;
     if (hasFolded || first < this.#from || first > this.#to || last < this.#frontTo) this.#restack(first, last);
-    this.#freshen();
+    for (const _ of this.#freshen());
     for (let index = this.#frontTo + 1; index <= last; index += 1) this.#mergePane(this.#front, index);
     this.#frontTo = last;
     this.#merge(first);
@@ -50,6 +50,12 @@ export class SlidingMerge {
     this.#last = last;
     this.#isStale = false;
     return this.#merged;
+  }
+
+  /** Makes what `merged` will need, in small parts: the caller may pause between them. */
+  *prepare(first: number, last: number): Generator<void> {
+    this.#restack(first, last);
+    yield* this.#freshen();
   }
 
   /** A pane has taken a value that may have been merged before. */
@@ -83,18 +89,22 @@ export class SlidingMerge {
     this.#staleTo = last;
   }
 
-  /** Makes those suffixes anew that lack values. */
-  #freshen(): void {
-    if (this.#staleTo < this.#from) return;
-    for (let i = Math.floor((this.#staleTo - this.#from) / panesASuffix); i >= 0; i -= 1) {
+  /** Makes those suffixes anew that lack values, pane by pane; what comes late meanwhile makes them lack values again. */
+  *#freshen(): Generator<void> {
+    const staleTo = this.#staleTo;
+    this.#staleTo = Number.NEGATIVE_INFINITY;
+    if (staleTo < this.#from) return;
+    for (let i = Math.floor((staleTo - this.#from) / panesASuffix); i >= 0; i -= 1) {
       const suffix = this.#suffixes[i] as Cells;
       const later = this.#suffixes[i + 1];
       if (later === undefined) suffix.clearAll();
       else suffix.copy(later);
       const end = Math.min(this.#startOf(i + 1) - 1, this.#to);
-      for (let index = this.#startOf(i); index <= end; index += 1) this.#mergePane(suffix, index);
+      for (let index = this.#startOf(i); index <= end; index += 1) {
+        this.#mergePane(suffix, index);
+        yield;
+      }
     }
-    this.#staleTo = Number.NEGATIVE_INFINITY;
   }
 
   #startOf(suffix: number): number {
