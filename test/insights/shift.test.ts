@@ -1,0 +1,126 @@
+// Shifts of a level on series whose nature is known: how soon they are found, what is said of them, and how often there is none.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Shift, ShiftDetector } from '../../src/insights/shift.ts';
+import { Random } from '../../src/sources/random.ts';
+
+const runs = 1000;
+const length = 1000;
+const begin = 500;
+
+type Found = Shift & { readonly index: number };
+
+function shiftsOf(values: Iterable<number>): Found[] {
+  const detector = new ShiftDetector();
+  const found: Found[] = [];
+  let index = 0;
+  for (const value of values) {
+    const shift = detector.observe(value);
+    if (shift !== null) found.push({ ...shift, index });
+    index += 1;
+  }
+  return found;
+}
+
+/** Around 100 with a standard deviation of 10; each hangs on the one before by `correlation`. */
+function* noise(seed: number, correlation = 0): IterableIterator<number> {
+  const random = new Random(seed);
+  let last = random.normal();
+  for (let i = 0; i < length; i += 1) {
+    yield 100 + 10 * last;
+    last = correlation * last + Math.sqrt(1 - correlation ** 2) * random.normal();
+  }
+}
+
+function shares(seeds: number, values: (seed: number) => Iterable<number>) {
+  let [early, soon] = [0, 0];
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const found = shiftsOf(values(seed));
+    if (found.some(({ index }) => index < begin)) early += 1;
+    if (found.some(({ index }) => index >= begin && index < begin + 20)) soon += 1;
+  }
+  return { early: early / seeds, soon: soon / seeds };
+}
+
+const moved = (values: Iterable<number>, by: (i: number) => number) => [...values].map((value, i) => value + by(i));
+const step = (size: number) => (i: number) => (i < begin ? 0 : size);
+
+describe('a step of 20 % and two standard deviations', () => {
+  test.each([20, -20])('is found within 20 values in 95 of 100 runs: %d', (size) => {
+    expect(shares(runs, (seed) => moved(noise(seed), step(size))).soon).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('is found as soon where neighbours hang together a little', () => {
+    expect(shares(200, (seed) => moved(noise(seed, 0.3), step(20))).soon).toBeGreaterThanOrEqual(0.9);
+  });
+
+  test('is said with where it began, both levels and how sure it is', () => {
+    const [shift, ...more] = shiftsOf(moved(noise(7), step(20)));
+    expect(more).toEqual([]);
+    expect(shift?.isUp).toBe(true);
+    expect(Math.abs(shift?.before ?? 0)).toBeCloseTo(100, -1);
+    expect(shift?.after).toBeGreaterThan(110);
+    expect(shift?.confidence).toBeGreaterThan(0.99);
+    expect(Math.abs((shift?.index ?? 0) - (shift?.values ?? 0) + 1 - begin)).toBeLessThanOrEqual(3);
+  });
+
+  test('and back is two', () => {
+    const found = shiftsOf(moved(noise(11), (i) => (i >= 400 && i < 700 ? 30 : 0)));
+    expect(found.map(({ isUp }) => isUp)).toEqual([true, false]);
+  });
+});
+
+describe('no shift', () => {
+  test('is found in 1,000 values of noise but in one of 100 runs', () => {
+    let wrong = 0;
+    for (let seed = 1; seed <= runs; seed += 1) if (shiftsOf(noise(seed)).length > 0) wrong += 1;
+    expect(wrong).toBeLessThanOrEqual(runs / 100);
+  });
+
+  test.each([0.5, 0.8, 0.95])('is found in 95 of 100 runs of half as many values that hang together: %d', (phi) => {
+    expect(shares(runs, (seed) => noise(seed, phi)).early).toBeLessThanOrEqual(0.05);
+  });
+
+  test('is one wild value', () => {
+    expect(shiftsOf(moved(noise(3), (i) => (i === 600 ? 1000 : 0)))).toEqual([]);
+  });
+
+  test('is a constant series, nor rounding noise about it', () => {
+    expect(shiftsOf(Array(5000).fill(42))).toEqual([]);
+    expect(shiftsOf(Array.from({ length: 5000 }, (_, i) => 1e6 + (i % 3) * 1e-10))).toEqual([]);
+  });
+
+  test('is a slow wave, once it has been seen', () => {
+    const wave = (i: number) => 100 * Math.sin((2 * Math.PI * i) / 288);
+    expect(shiftsOf(moved(noise(5), wave))).toEqual([]);
+  });
+});
+
+describe('whatever comes', () => {
+  test('a ramp is found by its end', () => {
+    const ramp = (i: number) => Math.max(0, Math.min(20, (20 * (i - begin)) / 300));
+    const found = shiftsOf(moved(noise(13), ramp)).find(({ index }) => index >= begin);
+    expect(found?.index).toBeLessThan(begin + 300);
+  });
+
+  test('a constant series that moves has moved for certain', () => {
+    const [shift] = shiftsOf([...Array(100).fill(5), ...Array(10).fill(6)]);
+    expect(shift).toMatchObject({ isUp: true, before: 5, after: 6, values: 3 });
+    expect(shift?.confidence).toBeCloseTo(1, 6);
+  });
+
+  test('finite values give finite figures', () => {
+    const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e150, max: 1e150 }), {
+      minLength: 30,
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(values, (list) => {
+        for (const { before, after, confidence } of shiftsOf(list)) {
+          expect(Number.isFinite(before) && Number.isFinite(after)).toBe(true);
+          expect(confidence >= 0 && confidence <= 1).toBe(true);
+        }
+      }),
+    );
+  });
+});
