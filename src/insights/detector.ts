@@ -18,7 +18,9 @@ const firstThreshold = 1.8;
 const nominalRate = 1e-4;
 const pace = 0.2;
 const fullScore = 15;
-const deviationWeight = 0.3;
+// So much is for what is rare alone; the rest for what is both rare and far off.
+const rareShare = 0.3;
+const deviationWeight = 1.75;
 // A situation is more than one value: of a score so much is left at the next one.
 const afterglow = 0.8;
 
@@ -110,7 +112,10 @@ export class Detector {
     const score = raw / (1 + alarmWeight * this.#alarms);
     const isFresh = n - this.#lastAlarm >= refractory;
     const isAlarm = score >= this.#threshold && (isFresh || score >= escalation * this.#lastScore);
-    this.#shown = Math.max(Math.min(1, (raw + deviationWeight * deviation) / fullScore), afterglow * this.#shown);
+    this.#shown = Math.max(
+      Math.min(1, combined(raw, deviationWeight * deviation) / fullScore),
+      afterglow * this.#shown,
+    );
     if (isAlarm) {
       if (isFresh) this.#alarms += 1;
       this.#lastAlarm = n;
@@ -125,4 +130,10 @@ export class Detector {
     const moved = this.#threshold + pace * ((isAlarm ? 1 : 0) - nominalRate);
     this.#threshold = Math.max(1, Math.min(8, moved));
   }
+}
+
+/** Great where both are: 2 / (1/a² + 1/b²), the root of it, with a share of what is rare alone. */
+function combined(rare: number, far: number): number {
+  const both = rare > 0 && far > 0 ? (Math.SQRT2 * rare * far) / Math.hypot(rare, far) : 0;
+  return rareShare * rare + (1 - rareShare) * both;
 }
