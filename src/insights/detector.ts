@@ -10,6 +10,10 @@ const slowness = 64;
 const halfHours = 48;
 const halfHourMs = 1_800_000;
 const binMemory = 60;
+const usualOver = 2000;
+// In mean distances: of normal values one in 15,000 is farther off.
+const leastBand = 5;
+const learning = 100;
 const alarmHalfLife = 1500;
 const alarmWeight = 0.4;
 const refractory = 200;
@@ -29,6 +33,13 @@ export interface Observed {
   readonly score: number;
   /** An insight opens or escalates. */
   readonly isAlarm: boolean;
+}
+
+/** What is expected of the next value, and the band that one value in 5,000 leaves. */
+export interface Expectation {
+  readonly expected: number;
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /** Two averages of the same, of which one is slower: what the fast one has more is the residual. */
@@ -62,11 +73,29 @@ class Season {
   readonly #counts = new Uint32Array(halfHours);
   readonly #residual = new Residual(true);
   #smoothed = 0;
+  // Mean distance of values from what their hour let expect, where it was known.
+  #usual = 0;
+  #known = 0;
+
+  /** Infinity while no hour is known. */
+  get usual(): number {
+    return this.#known === 0 ? Number.POSITIVE_INFINITY : this.#usual;
+  }
+
+  /** Null: nothing is known of that hour. */
+  expected(timeMs: number): number | null {
+    const bin = binOfDay(timeMs);
+    return this.#counts[bin] === 0 ? null : (this.#means[bin] as number);
+  }
 
   observe(value: number, timeMs: number, n: number, level: number, magnitude: number): number {
-    const bin = Math.floor((((timeMs / halfHourMs) % halfHours) + halfHours) % halfHours);
+    const bin = binOfDay(timeMs);
     const count = this.#counts[bin] as number;
     const expected = count === 0 ? level : (this.#means[bin] as number);
+    if (count > 0) {
+      this.#known += 1;
+      this.#usual += (Math.abs(value - expected) - this.#usual) / Math.min(this.#known, usualOver);
+    }
     this.#smoothed += (value - expected - this.#smoothed) / 3;
     const { score } = this.#residual.observe(this.#smoothed, n, magnitude);
     this.#counts[bin] = Math.min(binMemory, count + 1);
@@ -88,6 +117,20 @@ export class Detector {
   #threshold = firstThreshold;
   #lastAlarm = Number.NEGATIVE_INFINITY;
   #lastScore = 0;
+
+  /** Of a value at that time; null while too little was seen. */
+  expectation(timeMs: number): Expectation | null {
+    const [level] = this.#levels;
+    if (level === undefined || this.#n < learning) return null;
+    const { usual, mostUp, mostDown } = level.residual;
+    if (!Number.isFinite(mostUp) || !Number.isFinite(mostDown)) return null;
+    const atHour = this.#season.expected(timeMs);
+    // Where the hour says more than the last values do, the band is as much narrower.
+    const share = usual === 0 ? 1 : this.#season.usual / usual;
+    if (atHour === null || share >= 1) return band(level.slow, mostDown, mostUp);
+    const least = leastBand * this.#season.usual;
+    return band(atHour, Math.max(least, share * mostDown), Math.max(least, share * mostUp));
+  }
 
   /** `value` is finite; values come in the order of their times. */
   observe(value: number, timeMs: number): Observed {
@@ -136,4 +179,12 @@ export class Detector {
 function combined(rare: number, far: number): number {
   const both = rare > 0 && far > 0 ? (Math.SQRT2 * rare * far) / Math.hypot(rare, far) : 0;
   return rareShare * rare + (1 - rareShare) * both;
+}
+
+function binOfDay(timeMs: number): number {
+  return Math.floor((((timeMs / halfHourMs) % halfHours) + halfHours) % halfHours);
+}
+
+function band(expected: number, down: number, up: number): Expectation {
+  return { expected, lower: expected - down, upper: expected + up };
 }

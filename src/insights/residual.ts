@@ -29,6 +29,15 @@ export class Residual {
     return this.#usual;
   }
 
+  /** What one value in 10,000 passes on its way up; infinity while that is not known. */
+  get mostUp(): number {
+    return this.#up.clip;
+  }
+
+  get mostDown(): number {
+    return this.#down.clip;
+  }
+
   /** `magnitude` is that of the values which it is a residual of. */
   observe(left: number, n: number, magnitude: number): Surprise {
     // Rounding is no residual.

@@ -35,9 +35,9 @@ export class Tail {
   #spread = 1;
   #clip = Number.POSITIVE_INFINITY;
 
-  /** The size above which learning is held back; infinity while nothing is known. */
+  /** The size that one value in 10,000 passes, above which learning is held back; infinity while nothing is known, 0 where all were nothing. */
   get clip(): number {
-    return this.#clip;
+    return this.#hasValues ? this.#clip : 0;
   }
 
   /** The score of a size, and then it is learnt; `n` counts values from 1. `countsBody`: sizes that are not rare have a score too. */

@@ -78,3 +78,48 @@ describe('on noise it is wrong about as often as it says', () => {
     expect(per10000).toBeLessThan(2);
   });
 });
+
+describe('what is expected', () => {
+  function outsideOf(values: readonly number[], everyMs: number) {
+    const detector = new Detector();
+    let [outside, seen, width] = [0, 0, 0];
+    for (const [i, value] of values.entries()) {
+      const expectation = detector.expectation(i * everyMs);
+      detector.observe(value, i * everyMs);
+      if (expectation === null || i < values.length / 2) continue;
+      seen += 1;
+      width += expectation.upper - expectation.lower;
+      if (value < expectation.lower || value > expectation.upper) outside += 1;
+    }
+    return { share: outside / seen, width: width / seen };
+  }
+
+  test('is nothing before enough was seen', () => {
+    const detector = new Detector();
+    for (const [i, value] of [...noise(99)].entries()) {
+      detector.observe(value, i * stepMs);
+      expect(detector.expectation(i * stepMs)).toBeNull();
+    }
+  });
+
+  test('is a band that hardly a value of noise leaves, and no wider than that', () => {
+    const { share, width } = outsideOf([...noise(100_000, 4)], stepMs);
+    expect(share).toBeLessThan(0.001);
+    expect(width).toBeLessThan(10);
+  });
+
+  test('is the value itself where it never changes', () => {
+    const detector = new Detector();
+    for (let i = 0; i < 500; i += 1) detector.observe(42, i * stepMs);
+    expect(detector.expectation(500 * stepMs)).toEqual({ expected: 42, lower: 42, upper: 42 });
+  });
+
+  test('follows the hour of the day where that says more', () => {
+    const hourMs = 3_600_000;
+    const wave = (i: number) => 100 * Math.sin((2 * Math.PI * i) / 24);
+    const values = [...noise(4000, 6)].map((value, i) => value + wave(i));
+    const { share, width } = outsideOf(values, hourMs);
+    expect(share).toBeLessThan(0.01);
+    expect(width).toBeLessThan(40);
+  });
+});
