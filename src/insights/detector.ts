@@ -20,6 +20,7 @@ const refractory = 200;
 const escalation = 1.5;
 const firstThreshold = 1.8;
 const nominalRate = 1e-4;
+const noteworthy = 1.5;
 const pace = 0.2;
 const fullScore = 15;
 // So much is for what is rare alone; the rest for what is both rare and far off.
@@ -31,7 +32,13 @@ const afterglow = 0.8;
 export interface Observed {
   /** In [0, 1]: how unusual it is, on one scale for every metric. */
   readonly score: number;
-  /** An insight opens or escalates. */
+  /** Minus the logarithm of how rare it is, to the base of 10, less where there were alarms. */
+  readonly surprise: number;
+  /** The surprise as a multiple of the threshold for alarms. */
+  readonly strength: number;
+  /** Part of a situation, if there is one. */
+  readonly isUnusual: boolean;
+  /** A situation opens or gets worse. */
   readonly isAlarm: boolean;
 }
 
@@ -164,8 +171,9 @@ export class Detector {
       this.#lastAlarm = n;
       this.#lastScore = score;
     }
+    const strength = score / this.#threshold;
     this.#control(isAlarm);
-    return { score: this.#shown, isAlarm };
+    return { score: this.#shown, surprise: score, strength, isUnusual: raw > noteworthy || isAlarm, isAlarm };
   }
 
   #control(isAlarm: boolean): void {

@@ -15,6 +15,11 @@ const charts: readonly Chart[] = [
 // Nothing rarer is believed of one value: one wild value is no shift.
 const most = 3;
 const leastValues = 3;
+// So many values later it is another movement.
+const sameRun = 250;
+// A trend takes as long, and no step of it is more than that share: a step may be found in two parts.
+const leastOfTrend = 15;
+const mostOfTrend = 0.6;
 
 /** How much a value must surprise to count, and how much must come together. */
 interface Chart {
@@ -22,14 +27,16 @@ interface Chart {
   readonly limit: number;
 }
 
-/** What has moved since. */
+/** What has moved since. Where a level goes on the same way, all of it together is one movement. */
 export interface Shift {
   readonly isUp: boolean;
-  /** Level before and since. */
+  /** Level before the movement, and now. */
   readonly before: number;
   readonly after: number;
   /** How many values ago it began, this one included. */
   readonly values: number;
+  /** It comes bit by bit: a trend rather than a step. */
+  readonly isGradual: boolean;
   /** Probability in [0, 1] that it is not chance, with as many values as are independent. */
   readonly confidence: number;
 }
@@ -83,12 +90,25 @@ class Sum {
   }
 }
 
+/** A level that goes on the same way. */
+interface Run {
+  readonly isUp: boolean;
+  readonly before: number;
+  /** The greatest of its steps. */
+  readonly greatest: number;
+  readonly begin: number;
+  readonly last: number;
+}
+
 export class ShiftDetector {
+  #n = 0;
+  #run: Run | null = null;
   readonly #usual = new SerialMoments();
   readonly #sums = charts.flatMap((chart) => [new Sum(chart, true), new Sum(chart, false)]);
 
   /** `value` is finite. Null: no shift is found with this value. */
   observe(value: number): Shift | null {
+    this.#n += 1;
     const usual = this.#usual;
     const full = this.#isLearnt ? this.#fullWith(value) : undefined;
     if (full === undefined) {
@@ -96,7 +116,7 @@ export class ShiftDetector {
       return null;
     }
     const shift = this.#describe(full);
-    usual.restart(shift.after, shift.values);
+    usual.restart(shift.after, full.count);
     for (const sum of this.#sums) sum.clear();
     return shift;
   }
@@ -117,11 +137,25 @@ export class ShiftDetector {
     return full;
   }
 
-  #describe({ isUp, before, after, count }: Sum): Shift {
+  #describe(sum: Sum): Shift {
     const usual = this.#usual;
+    const { isUp, before, after, count } = sum;
+    const step = Math.abs(after - before);
     const error = usual.deviation * Math.sqrt(1 / usual.independent(count) + 1 / usual.independent(usual.count));
-    const confidence = error === 0 ? 1 : normalWithin(Math.abs(after - before) / error);
-    return { isUp, before, after, values: count, confidence };
+    const confidence = error === 0 ? 1 : normalWithin(step / error);
+    const run = this.#runWith(sum, step);
+    this.#run = run;
+    const values = this.#n - run.begin + 1;
+    const isGradual = values >= leastOfTrend && run.greatest <= mostOfTrend * Math.abs(after - run.before);
+    return { isUp, before: run.before, after, values, confidence, isGradual };
+  }
+
+  #runWith({ isUp, before, count }: Sum, step: number): Run {
+    const run = this.#run;
+    const n = this.#n;
+    const goesOn = run !== null && run.isUp === isUp && n - count - run.last <= sameRun;
+    if (!goesOn) return { isUp, before, greatest: step, begin: n - count + 1, last: n };
+    return { ...run, greatest: Math.max(run.greatest, step), last: n };
   }
 }
 

@@ -70,6 +70,26 @@ describe('a step of 20 % and two standard deviations', () => {
   });
 });
 
+describe('a level that goes on the same way', () => {
+  test('is one movement from where it began, bit by bit', () => {
+    const found = shiftsOf(moved(noise(17), (i) => Math.max(0, i - begin) / 2));
+    expect(found.length).toBeGreaterThan(3);
+    const last = found.at(-1) as Found;
+    expect(last).toMatchObject({ isUp: true, isGradual: true });
+    expect(last.before).toBeCloseTo(100, -1);
+    expect(last.index - last.values).toBeGreaterThan(begin - 20);
+  });
+
+  test.each([30, 60, 100])('a step is not, but for one of 100: %d', (size) => {
+    let gradual = 0;
+    for (let seed = 1; seed <= runs; seed += 1) {
+      const found = shiftsOf(moved(noise(seed), step(size)));
+      if (found.some(({ index, isGradual }) => index >= begin && isGradual)) gradual += 1;
+    }
+    expect(gradual / runs).toBeLessThanOrEqual(0.01);
+  });
+});
+
 describe('no shift', () => {
   test('is found in 1,000 values of noise but in one of 100 runs', () => {
     let wrong = 0;

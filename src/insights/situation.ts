@@ -1,0 +1,191 @@
+// What goes on in one metric, from its opening until it is over: one pure function, the same live and after a restart.
+//
+//            alarm, or the level has moved                 50 values as usual, or its time is up
+//   nothing ──────────────────────────────▶ OPEN ──────────────────────────────────────────────▶ RESOLVED
+//                                           │  ▲ what is unusual meanwhile is part of it: it counts, it may raise the severity;
+//                                           └──┘ a level that has moved makes it a change point, bit by bit a trend
+//
+// A resolved situation stays as it is: what comes next is another.
+import type { Expectation, Observed } from './detector.ts';
+import { moreSevere, type Severity, severityOfAnomaly, severityOfShift } from './severity.ts';
+import type { Shift } from './shift.ts';
+
+export type SituationType = 'ANOMALY_DETECTION' | 'CHANGE_POINT' | 'TREND_ALERT';
+export type LifeEventKind = 'OPENED' | 'SEVERITY_CHANGED' | 'PEAK' | 'ACKNOWLEDGED' | 'BACK_TO_NORMAL' | 'RESOLVED';
+
+/** All times in milliseconds since 1970. */
+export interface LifeEvent {
+  readonly at: number;
+  readonly kind: LifeEventKind;
+  readonly severity: Severity;
+  readonly observed: number | null;
+}
+
+/** A value with what the detectors say of it. */
+export interface Seen extends Observed {
+  readonly at: number;
+  readonly observed: number;
+  readonly expectation: Expectation | null;
+  readonly shift: Shift | null;
+}
+
+/** The value that was farthest from what was usual. */
+export interface Peak {
+  readonly at: number;
+  readonly observed: number;
+  readonly expectation: Expectation | null;
+  readonly strength: number;
+}
+
+/** A level that has moved. */
+export interface Movement {
+  readonly before: number;
+  readonly after: number;
+  /** Null: the level was 0. */
+  readonly changePercent: number | null;
+  /** Bit by bit. */
+  readonly isGradual: boolean;
+}
+
+export interface Situation {
+  readonly type: SituationType;
+  readonly state: 'OPEN' | 'RESOLVED';
+  readonly severity: Severity;
+  /** Probability in [0, 1] that it is not chance. */
+  readonly confidence: number;
+  /** First and last value that was unusual. */
+  readonly from: number;
+  readonly to: number;
+  /** How many values were unusual. */
+  readonly occurrences: number;
+  readonly peak: Peak;
+  readonly movement: Movement | null;
+  readonly acknowledgedBy: string | null;
+  /** Oldest first. */
+  readonly life: readonly LifeEvent[];
+  /** Values as usual since the last that was not, and the first of them. */
+  readonly quiet: number;
+  readonly quietSince: number | null;
+}
+
+const quietToResolve = 50;
+const leastChangePercent = 10;
+const hourMs = 3_600_000;
+const lifetimeMs: Readonly<Record<SituationType, number>> = {
+  ANOMALY_DETECTION: 72 * hourMs,
+  CHANGE_POINT: 24 * hourMs,
+  TREND_ALERT: 24 * hourMs,
+};
+
+/** The situation after a value; the same object where nothing changes, null where there is none. */
+export function advance(situation: Situation | null, seen: Seen): Situation | null {
+  const movement = movementOf(seen.shift);
+  if (situation === null || situation.state === 'RESOLVED') {
+    if (!seen.isAlarm && movement === null) return situation;
+    return open(seen, movement);
+  }
+  if (seen.at >= expiresAt(situation)) return resolve(situation, seen.at);
+  if (!seen.isUnusual && movement === null) return calm(situation, seen);
+  return goOn(situation, seen, movement);
+}
+
+/** Whoever has seen it; the first stays. */
+export function acknowledge(situation: Situation, by: string, at: number): Situation {
+  if (situation.acknowledgedBy !== null) return situation;
+  return { ...situation, acknowledgedBy: by, life: told(situation, 'ACKNOWLEDGED', at, null) };
+}
+
+/** Resolved where its time is up, also where no value comes any more. */
+export function expire(situation: Situation, now: number): Situation {
+  if (situation.state === 'RESOLVED' || now < expiresAt(situation)) return situation;
+  return resolve(situation, now);
+}
+
+export function expiresAt({ from, type }: Situation): number {
+  return from + lifetimeMs[type];
+}
+
+function open(seen: Seen, movement: Movement | null): Situation {
+  const severity = severityWith(seen, movement);
+  return {
+    type: movement === null ? 'ANOMALY_DETECTION' : typeWith(movement),
+    state: 'OPEN',
+    severity,
+    confidence: confidenceOf(seen),
+    from: seen.at,
+    to: seen.at,
+    occurrences: 1,
+    peak: peakOf(seen),
+    movement,
+    acknowledgedBy: null,
+    life: [{ at: seen.at, kind: 'OPENED', severity, observed: seen.observed }],
+    quiet: 0,
+    quietSince: null,
+  };
+}
+
+function goOn(before: Situation, seen: Seen, movement: Movement | null): Situation {
+  const severity = moreSevere(before.severity, severityWith(seen, movement));
+  const situation: Situation = {
+    ...before,
+    type: movement === null ? before.type : typeWith(movement),
+    severity,
+    confidence: Math.max(before.confidence, confidenceOf(seen)),
+    to: seen.at,
+    occurrences: before.occurrences + 1,
+    peak: seen.strength > before.peak.strength ? peakOf(seen) : before.peak,
+    movement: movement ?? before.movement,
+    quiet: 0,
+    quietSince: null,
+  };
+  if (severity === before.severity) return situation;
+  return { ...situation, life: told(situation, 'SEVERITY_CHANGED', seen.at, seen.observed) };
+}
+
+function calm(situation: Situation, { at, observed }: Seen): Situation {
+  const quiet = situation.quiet + 1;
+  const quietSince = situation.quietSince ?? at;
+  if (quiet < quietToResolve) return { ...situation, quiet, quietSince };
+  return resolve({ ...situation, quiet, quietSince }, at, observed);
+}
+
+function resolve(situation: Situation, at: number, observed: number | null = null): Situation {
+  const { peak, quietSince, severity, life } = situation;
+  const added: LifeEvent[] = [];
+  if (peak.at > situation.from) added.push({ at: peak.at, kind: 'PEAK', severity, observed: peak.observed });
+  if (quietSince !== null) added.push({ at: quietSince, kind: 'BACK_TO_NORMAL', severity, observed: null });
+  added.push({ at, kind: 'RESOLVED', severity, observed });
+  return { ...situation, state: 'RESOLVED', life: [...life, ...added].sort((a, b) => a.at - b.at) };
+}
+
+function told(situation: Situation, kind: LifeEventKind, at: number, observed: number | null): readonly LifeEvent[] {
+  return [...situation.life, { at, kind, severity: situation.severity, observed }];
+}
+
+/** Null: the level has not moved, or not far enough to speak of. */
+function movementOf(shift: Shift | null): Movement | null {
+  if (shift === null) return null;
+  const { before, after, isGradual } = shift;
+  const changePercent = before === 0 ? null : (100 * (after - before)) / Math.abs(before);
+  const isFar = changePercent === null || Math.abs(changePercent) >= leastChangePercent;
+  return isFar ? { before, after, changePercent, isGradual } : null;
+}
+
+function typeWith(movement: Movement): SituationType {
+  return movement.isGradual ? 'TREND_ALERT' : 'CHANGE_POINT';
+}
+
+function severityWith({ isUnusual, strength, shift }: Seen, movement: Movement | null): Severity {
+  const ofAnomaly = isUnusual ? severityOfAnomaly(strength) : 'LOW';
+  if (movement === null || shift === null) return ofAnomaly;
+  return moreSevere(ofAnomaly, severityOfShift(movement.changePercent, shift.confidence));
+}
+
+/** A surprise is minus the logarithm of how rare it is. */
+function confidenceOf({ surprise, shift }: Seen): number {
+  return Math.max(1 - 10 ** -surprise, shift?.confidence ?? 0);
+}
+
+function peakOf({ at, observed, expectation, strength }: Seen): Peak {
+  return { at, observed, expectation, strength };
+}
