@@ -23,7 +23,8 @@ export class Histogram {
   }
 
   add(bin: number): void {
-    this.counts[bin] = (this.counts[bin] as number) + this.#weight;
+    // Zeros are in the total alone: half of all values are, and their count need not be fetched.
+    if (bin > 0) this.counts[bin] = (this.counts[bin] as number) + this.#weight;
     this.#total += this.#weight;
     this.#weight *= growth;
     if (this.#weight > greatestWeight) this.#rescale();

@@ -113,6 +113,7 @@ export class Tail {
     let squares = 0;
     for (let b = bin; b < binCount; b += 1) {
       const count = counts[b] as number;
+      if (count === 0) continue;
       const over = middleOf(b, anchor) - start;
       sum += count * over;
       squares += count * over * over;
