@@ -97,26 +97,7 @@ export class WsConnection {
   }
 
   subscribe<T>(text: string, variables: Variables = {}): Watch<T> {
-    const inbox = new Inbox<T>(text.trim().split('\n')[0] ?? 'subscription');
-    const done = Promise.withResolvers<void>();
-    const leave = this.#client.subscribe<T>(
-      { query: text, variables },
-      {
-        next: (result) => take(inbox, result as ExecutionResult<T>),
-        error: (error) => {
-          inbox.fail(error);
-          done.resolve();
-        },
-        complete: () => {
-          inbox.end();
-          done.resolve();
-        },
-      },
-    );
-    return withLeave(inbox, async () => {
-      leave();
-      await done.promise;
-    });
+    return watched<T>(text, (sink) => this.#client.subscribe<T>({ query: text, variables }, sink));
   }
 
   async close(): Promise<void> {
@@ -127,6 +108,33 @@ export class WsConnection {
   terminate(): void {
     this.#client.terminate();
   }
+}
+
+/** What both clients tell of a subscription. */
+interface Sink {
+  next(result: unknown): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+function watched<T>(text: string, subscribe: (sink: Sink) => () => void): Watch<T> {
+  const inbox = new Inbox<T>(text.trim().split('\n')[0] ?? 'subscription');
+  const done = Promise.withResolvers<void>();
+  const leave = subscribe({
+    next: (result) => take(inbox, result as ExecutionResult<T>),
+    error: (error) => {
+      inbox.fail(error);
+      done.resolve();
+    },
+    complete: () => {
+      inbox.end();
+      done.resolve();
+    },
+  });
+  return withLeave(inbox, async () => {
+    leave();
+    await done.promise;
+  });
 }
 
 /** One subscription over a WebSocket of its own. */
@@ -158,26 +166,7 @@ export class SseConnection {
   }
 
   subscribe<T>(text: string, variables: Record<string, unknown> = {}): Watch<T> {
-    const inbox = new Inbox<T>(text.trim().split('\n')[0] ?? 'subscription');
-    const done = Promise.withResolvers<void>();
-    const leave = this.#client.subscribe<T>(
-      { query: text, variables },
-      {
-        next: (result) => take(inbox, result as ExecutionResult<T>),
-        error: (error) => {
-          inbox.fail(error);
-          done.resolve();
-        },
-        complete: () => {
-          inbox.end();
-          done.resolve();
-        },
-      },
-    );
-    return withLeave(inbox, async () => {
-      leave();
-      await done.promise;
-    });
+    return watched<T>(text, (sink) => this.#client.subscribe<T>({ query: text, variables }, sink));
   }
 }
 
