@@ -1,6 +1,7 @@
 // Anomalies of one metric, online, at constant cost and memory: residuals on several scales, how rare each is, excused by the hour of the day,
 // by what has happened before and by alarms that have just been; thresholds follow the rate of alarms that is wanted (Gibbs and
 // Candès, "Adaptive conformal inference", NeurIPS 2021).
+import { held } from './held.ts';
 import { LocalDeviation } from './local-deviation.ts';
 import { Residual } from './residual.ts';
 
@@ -139,8 +140,9 @@ export class Detector {
     return band(atHour, Math.max(least, share * mostDown), Math.max(least, share * mostUp));
   }
 
-  /** `value` is finite; values come in the order of their times. */
-  observe(value: number, timeMs: number): Observed {
+  /** `raw` is finite; values come in the order of their times. */
+  observe(raw: number, timeMs: number): Observed {
+    const value = held(raw);
     this.#n += 1;
     const n = this.#n;
     if (n === 1) this.#levels = levels.map((over) => new Scales(over, value));

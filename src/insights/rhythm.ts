@@ -1,5 +1,5 @@
-// The rhythm in which a metric's values come: how long it may be silent before that is unusual for it. Gaps are remembered for two weeks or
-// so, so that nights and week-ends are part of the rhythm once they have been seen.
+// The rhythm in which a metric's values come: how long it may be silent before that is unusual for it. Gaps are remembered for two weeks,
+// so that nights and week-ends are part of the rhythm once they have been seen.
 
 const octaves = 48;
 const halfLifeMs = 7 * 86_400_000;
@@ -13,7 +13,7 @@ const learning = 30;
 const leastWatched = 10;
 
 export class Rhythm {
-  // By octave of the gap in milliseconds: how many there were, and when the last was.
+  // By octave of the gap in milliseconds: 1 once there was one, and when the last was.
   readonly #weights = new Float64Array(octaves);
   readonly #times = new Float64Array(octaves);
   #gaps = 0;
@@ -37,7 +37,8 @@ export class Rhythm {
 
   #note(gap: number, at: number): void {
     const octave = Math.min(octaves - 1, Math.floor(Math.log2(Math.max(1, gap))));
-    this.#weights[octave] = this.#weightAt(octave, at) + 1;
+    // Once is enough: what comes often is not remembered longer.
+    this.#weights[octave] = 1;
     this.#times[octave] = at;
     this.#gaps += 1;
   }

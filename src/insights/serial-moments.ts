@@ -2,6 +2,9 @@
 // they let expect.
 
 const over = 500;
+// What is farther off is learnt as if it were so far: one wild value must not blind what comes after it.
+const mostLearnt = 6;
+const learning = 30;
 // The level is not known as well after a shift; how much values scatter is.
 const mostAfterRestart = 100;
 const mostCorrelation = 0.99;
@@ -49,15 +52,17 @@ export class SerialMoments {
     if (n < 3) return 0;
     const { correlation, deviation } = this;
     const expected = this.#mean + correlation * (this.#last ?? 0);
+    const hung = this.#last === null ? 0 : correlation;
     const known = this.independent(Math.min(over, this.#levelCount));
-    const spread = deviation * Math.sqrt((1 - correlation * correlation) * (1 + 1 / known));
+    const spread = deviation * Math.sqrt((1 - hung * hung) * (1 + 1 / known));
     const distance = value - expected;
     if (Math.abs(distance) <= 1e-9 * (Math.abs(value) + Math.abs(this.#mean))) return 0;
     if (spread === 0) return Math.sign(distance) * Number.MAX_VALUE;
     return normalOf(distance / spread, Math.min(n, over) - 2);
   }
 
-  add(value: number): void {
+  add(raw: number): void {
+    const value = this.#held(raw);
     this.#count += 1;
     this.#levelCount += 1;
     const distance = value - this.#mean;
@@ -67,6 +72,13 @@ export class SerialMoments {
     this.#variance += share * (distance * left - this.#variance);
     if (this.#last !== null) this.#covariance += share * (left * this.#last - this.#covariance);
     this.#last = left;
+  }
+
+  #held(value: number): number {
+    const { deviation } = this;
+    if (this.#count < learning || deviation === 0) return value;
+    const most = mostLearnt * deviation;
+    return this.#mean + Math.max(-most, Math.min(most, value - this.#mean));
   }
 
   /** The level is another one, known from `count` values; how values scatter about it is as before. */
@@ -80,5 +92,5 @@ export class SerialMoments {
 
 /** A value of Student's t as rare as a normal one: Abramowitz and Stegun, 26.7.8. */
 function normalOf(t: number, degrees: number): number {
-  return (t * (1 - 1 / (4 * degrees))) / Math.sqrt(1 + (t * t) / (2 * degrees));
+  return (t * (1 - 1 / (4 * degrees))) / Math.hypot(1, t / Math.sqrt(2 * degrees));
 }

@@ -2,6 +2,7 @@
 // each value once the one before it has been taken into account, so that values which hang together are not taken for a shift. Page,
 // "Continuous inspection schemes", Biometrika 41 (1954) 100–115; Hawkins, "Self-starting cusum charts for location and scale",
 // The Statistician 36 (1987) 299–315.
+import { held } from './held.ts';
 import { SerialMoments } from './serial-moments.ts';
 
 const learning = 30;
@@ -37,7 +38,7 @@ export interface Shift {
   readonly values: number;
   /** It comes bit by bit: a trend rather than a step. */
   readonly isGradual: boolean;
-  /** Probability in [0, 1] that it is not chance, with as many values as are independent. */
+  /** In [0, 1]: how far apart the two levels are for as many values as are independent. It knows nothing of how many values were looked at. */
   readonly confidence: number;
 }
 
@@ -106,8 +107,9 @@ export class ShiftDetector {
   readonly #usual = new SerialMoments();
   readonly #sums = charts.flatMap((chart) => [new Sum(chart, true), new Sum(chart, false)]);
 
-  /** `value` is finite. Null: no shift is found with this value. */
-  observe(value: number): Shift | null {
+  /** `raw` is finite. Null: no shift is found with this value. */
+  observe(raw: number): Shift | null {
+    const value = held(raw);
     this.#n += 1;
     const usual = this.#usual;
     const full = this.#isLearnt ? this.#fullWith(value) : undefined;
@@ -132,7 +134,10 @@ export class ShiftDetector {
     let full: Sum | undefined;
     for (const sum of this.#sums) {
       sum.add(surprise, value, usual.mean);
-      if (full === undefined && sum.isFull) full = sum;
+      if (!sum.isFull) continue;
+      // What is left after the neighbours may go another way than the level does.
+      if (sum.after > sum.before === sum.isUp) full ??= sum;
+      else sum.clear();
     }
     return full;
   }

@@ -5,7 +5,7 @@
 //                                           │  ▲ what is unusual meanwhile is part of it: it counts, it may raise the severity;
 //                                           └──┘ a level that has moved makes it a change point, bit by bit a trend
 //
-// A resolved situation stays as it is: what comes next is another.
+// A resolved situation stays as it is, but for who has seen it: what comes next is another.
 import type { Expectation, Observed } from './detector.ts';
 import { moreSevere, type Severity, severityOfAnomaly, severityOfShift } from './severity.ts';
 import type { Shift } from './shift.ts';
@@ -39,9 +39,10 @@ export interface Peak {
 
 /** A level that has moved. */
 export interface Movement {
+  readonly at: number;
   readonly before: number;
   readonly after: number;
-  /** Null: the level was 0. */
+  /** Null: the level was nothing, or next to it: less than a twentieth of what it moved by. */
   readonly changePercent: number | null;
   /** Bit by bit. */
   readonly isGradual: boolean;
@@ -71,25 +72,27 @@ export interface Situation {
 const quietToResolve = 50;
 const leastChangePercent = 10;
 const hourMs = 3_600_000;
-const lifetimeMs: Readonly<Record<SituationType, number>> = {
-  ANOMALY_DETECTION: 72 * hourMs,
-  CHANGE_POINT: 24 * hourMs,
-  TREND_ALERT: 24 * hourMs,
-};
+const anomalyMs = 72 * hourMs;
+const movementMs = 24 * hourMs;
+// Where the level was less than that share of what it moved by, a percentage says nothing.
+const leastBefore = 0.05;
 
-/** The situation after a value; the same object where nothing changes, null where there is none. */
-export function advance(situation: Situation | null, seen: Seen): Situation | null {
-  const movement = movementOf(seen.shift);
+/**
+ * The situation after a value; the same object where nothing changes, null where there is none. Values come in the order of their times.
+ * Where the one before may be over by now, `expire` it first, to hear of that: a value may open the next one.
+ */
+export function advance(before: Situation | null, seen: Seen): Situation | null {
+  const situation = before === null ? null : expire(before, seen.at);
+  const movement = movementOf(seen);
   if (situation === null || situation.state === 'RESOLVED') {
     if (!seen.isAlarm && movement === null) return situation;
     return open(seen, movement);
   }
-  if (seen.at >= expiresAt(situation)) return resolve(situation, seen.at);
   if (!seen.isUnusual && movement === null) return calm(situation, seen);
   return goOn(situation, seen, movement);
 }
 
-/** Whoever has seen it; the first stays. */
+/** Whoever has seen it; the first stays. What is over may still be acknowledged. */
 export function acknowledge(situation: Situation, by: string, at: number): Situation {
   if (situation.acknowledgedBy !== null) return situation;
   return { ...situation, acknowledgedBy: by, life: told(situation, 'ACKNOWLEDGED', at, null) };
@@ -98,11 +101,12 @@ export function acknowledge(situation: Situation, by: string, at: number): Situa
 /** Resolved where its time is up, also where no value comes any more. */
 export function expire(situation: Situation, now: number): Situation {
   if (situation.state === 'RESOLVED' || now < expiresAt(situation)) return situation;
-  return resolve(situation, now);
+  return resolve(situation, expiresAt(situation));
 }
 
-export function expiresAt({ from, type }: Situation): number {
-  return from + lifetimeMs[type];
+/** Of a level that has moved, by when it last did. */
+export function expiresAt({ from, movement }: Situation): number {
+  return movement === null ? from + anomalyMs : movement.at + movementMs;
 }
 
 function open(seen: Seen, movement: Movement | null): Situation {
@@ -111,7 +115,7 @@ function open(seen: Seen, movement: Movement | null): Situation {
     type: movement === null ? 'ANOMALY_DETECTION' : typeWith(movement),
     state: 'OPEN',
     severity,
-    confidence: confidenceOf(seen),
+    confidence: confidenceOf(seen, movement),
     from: seen.at,
     to: seen.at,
     occurrences: 1,
@@ -130,8 +134,8 @@ function goOn(before: Situation, seen: Seen, movement: Movement | null): Situati
     ...before,
     type: movement === null ? before.type : typeWith(movement),
     severity,
-    confidence: Math.max(before.confidence, confidenceOf(seen)),
-    to: seen.at,
+    confidence: Math.max(before.confidence, confidenceOf(seen, movement)),
+    to: Math.max(before.to, seen.at),
     occurrences: before.occurrences + 1,
     peak: seen.strength > before.peak.strength ? peakOf(seen) : before.peak,
     movement: movement ?? before.movement,
@@ -149,8 +153,9 @@ function calm(situation: Situation, { at, observed }: Seen): Situation {
   return resolve({ ...situation, quiet, quietSince }, at, observed);
 }
 
-function resolve(situation: Situation, at: number, observed: number | null = null): Situation {
+function resolve(situation: Situation, now: number, observed: number | null = null): Situation {
   const { peak, quietSince, severity, life } = situation;
+  const at = notBefore(situation, now);
   const added: LifeEvent[] = [];
   if (peak.at > situation.from) added.push({ at: peak.at, kind: 'PEAK', severity, observed: peak.observed });
   if (quietSince !== null) added.push({ at: quietSince, kind: 'BACK_TO_NORMAL', severity, observed: null });
@@ -159,16 +164,22 @@ function resolve(situation: Situation, at: number, observed: number | null = nul
 }
 
 function told(situation: Situation, kind: LifeEventKind, at: number, observed: number | null): readonly LifeEvent[] {
-  return [...situation.life, { at, kind, severity: situation.severity, observed }];
+  return [...situation.life, { at: notBefore(situation, at), kind, severity: situation.severity, observed }];
+}
+
+/** People and points have clocks of their own: what is told later is no earlier. */
+function notBefore({ life }: Situation, at: number): number {
+  return Math.max(at, life.at(-1)?.at ?? at);
 }
 
 /** Null: the level has not moved, or not far enough to speak of. */
-function movementOf(shift: Shift | null): Movement | null {
+function movementOf({ at, shift }: Seen): Movement | null {
   if (shift === null) return null;
   const { before, after, isGradual } = shift;
-  const changePercent = before === 0 ? null : (100 * (after - before)) / Math.abs(before);
+  const step = after - before;
+  const changePercent = Math.abs(before) <= leastBefore * Math.abs(step) ? null : (100 * step) / Math.abs(before);
   const isFar = changePercent === null || Math.abs(changePercent) >= leastChangePercent;
-  return isFar ? { before, after, changePercent, isGradual } : null;
+  return isFar ? { at, before, after, changePercent, isGradual } : null;
 }
 
 function typeWith(movement: Movement): SituationType {
@@ -182,8 +193,8 @@ function severityWith({ isUnusual, strength, shift }: Seen, movement: Movement |
 }
 
 /** A surprise is minus the logarithm of how rare it is. */
-function confidenceOf({ surprise, shift }: Seen): number {
-  return Math.max(1 - 10 ** -surprise, shift?.confidence ?? 0);
+function confidenceOf({ surprise, shift }: Seen, movement: Movement | null): number {
+  return Math.max(1 - 10 ** -surprise, movement === null ? 0 : (shift?.confidence ?? 0));
 }
 
 function peakOf({ at, observed, expectation, strength }: Seen): Peak {

@@ -42,6 +42,18 @@ describe('what is unusual', () => {
   });
 });
 
+test('one value of any size spoils no score and no band for ever', () => {
+  for (const wild of [1e160, -Number.MAX_VALUE, Number.MIN_VALUE]) {
+    const detector = new Detector();
+    for (const [i, value] of [...noise(3000, 8)].entries()) {
+      const { score } = detector.observe(i === 1000 ? wild : value, i * stepMs);
+      expect(score >= 0 && score <= 1).toBe(true);
+    }
+    const { lower, upper } = detector.expectation(3000 * stepMs) ?? { lower: Number.NaN, upper: Number.NaN };
+    expect(Number.isFinite(lower) && Number.isFinite(upper)).toBe(true);
+  }
+});
+
 describe('what is usual', () => {
   test('is a constant series, for ever', () => {
     expect(alarmsOf(Array(20_000).fill(42))).toEqual([]);

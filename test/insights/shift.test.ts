@@ -110,10 +110,21 @@ describe('no shift', () => {
     expect(shiftsOf(Array.from({ length: 5000 }, (_, i) => 1e6 + (i % 3) * 1e-10))).toEqual([]);
   });
 
-  test('is a slow wave, once it has been seen', () => {
+  test('is a slow wave: its values hang together too much to tell', () => {
     const wave = (i: number) => 100 * Math.sin((2 * Math.PI * i) / 288);
     expect(shiftsOf(moved(noise(5), wave))).toEqual([]);
   });
+});
+
+test.each([1e4, 1e9, 1e300])('a step is found soon after one wild value too: %d', (wild) => {
+  let found = 0;
+  for (let seed = 1; seed <= 50; seed += 1) {
+    const values = moved(noise(seed), (i) => (i < begin ? 0 : 50)).map((value, i) =>
+      i === begin - 100 ? wild : value,
+    );
+    if (shiftsOf(values).some(({ index }) => index >= begin && index < begin + 20)) found += 1;
+  }
+  expect(found).toBeGreaterThanOrEqual(48);
 });
 
 describe('whatever comes', () => {
@@ -129,18 +140,21 @@ describe('whatever comes', () => {
     expect(shift?.confidence).toBeCloseTo(1, 6);
   });
 
-  test('finite values give finite figures', () => {
-    const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e150, max: 1e150 }), {
-      minLength: 30,
-      maxLength: 200,
-    });
+  test('finite values give finite figures, and a direction that is theirs', () => {
+    const level = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const stretch = fc.tuple(level, fc.integer({ min: 1, max: 60 }));
+    let shifts = 0;
     fc.assert(
-      fc.property(values, (list) => {
-        for (const { before, after, confidence } of shiftsOf(list)) {
+      fc.property(fc.array(stretch, { minLength: 2, maxLength: 8 }), (stretches) => {
+        const values = stretches.flatMap(([value, count]) => Array<number>(count).fill(value));
+        for (const { before, after, confidence, isUp } of shiftsOf(values)) {
+          shifts += 1;
           expect(Number.isFinite(before) && Number.isFinite(after)).toBe(true);
           expect(confidence >= 0 && confidence <= 1).toBe(true);
+          if (after !== before) expect(after > before).toBe(isUp);
         }
       }),
     );
+    expect(shifts).toBeGreaterThan(10);
   });
 });

@@ -117,7 +117,20 @@ describe('a situation', () => {
     expect(expiresAt(opened)).toBe(72 * hourMs);
     expect(expire(opened, 72 * hourMs - 1)).toBe(opened);
     expect(kindsOf(expire(opened, 72 * hourMs))).toEqual(['OPENED', 'RESOLVED']);
-    expect(advance(opened, { ...unusual, at: 72 * hourMs })?.state).toBe('RESOLVED');
+    expect(advance(opened, { ...unusual, at: 73 * hourMs })).toEqual(expire(opened, 80 * hourMs));
+  });
+
+  test('that is over by the time of an alarm leaves it to the next one', () => {
+    const opened = live([alarm]) as Situation;
+    const late = { ...alarm, at: 73 * hourMs };
+    expect(advance(opened, late)).toMatchObject({ state: 'OPEN', from: 73 * hourMs });
+    expect(advance(opened, late)).toEqual(advance(expire(opened, late.at), late));
+  });
+
+  test('has a life in order, whatever the clock of who acknowledges it', () => {
+    const seen = acknowledge(live([alarm]) as Situation, 'ada', hourMs);
+    const worse = advance(seen, { ...alarm, strength: 5, at: minuteMs });
+    expect(worse?.life.map(({ at }) => at)).toEqual([0, hourMs, hourMs]);
   });
 
   test('is acknowledged once', () => {
@@ -154,8 +167,15 @@ describe('a level that has moved', () => {
     expect(live([shiftTo(100, 150), ...quiet(5), shiftTo(150, 141)])?.occurrences).toBe(1);
   });
 
-  test('from nothing has no percentage', () => {
-    expect(live([shiftTo(0, 5)])?.movement).toMatchObject({ before: 0, after: 5, changePercent: null });
+  test('late in an anomaly is watched for a day from then on', () => {
+    const opened = live([alarm]) as Situation;
+    const moved = advance(opened, { ...usual, ...shiftTo(100, 200), at: 60 * hourMs }) as Situation;
+    expect(moved.type).toBe('CHANGE_POINT');
+    expect(expiresAt(moved)).toBe(84 * hourMs);
+  });
+
+  test.each([0, 0.1, -1e-310])('from next to nothing has no percentage: %d', (before) => {
+    expect(live([shiftTo(before, 5)])).toMatchObject({ severity: 'HIGH', movement: { after: 5, changePercent: null } });
   });
 });
 
