@@ -20,7 +20,7 @@ export class Rhythm {
   #first: number | null = null;
   #last: number | null = null;
 
-  /** `at` is in milliseconds since 1970; what is not after the last does not count. */
+  /** `at` is in milliseconds since 1970 and not in the future, which would hold up all that comes; what is not after the last does not count. */
   observe(at: number): void {
     if (this.#last !== null && at <= this.#last) return;
     if (this.#last !== null) this.#note(at - this.#last, at);
