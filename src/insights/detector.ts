@@ -3,7 +3,8 @@
 // Candès, "Adaptive conformal inference", NeurIPS 2021).
 import { held } from './held.ts';
 import { LocalDeviation } from './local-deviation.ts';
-import { Residual } from './residual.ts';
+import { Residual, usualOver } from './residual.ts';
+import { learning, noteworthy } from './tail.ts';
 
 const levels = [1, 4, 16] as const;
 const volatilities = [4, 16] as const;
@@ -11,17 +12,14 @@ const slowness = 64;
 const halfHours = 48;
 const halfHourMs = 1_800_000;
 const binMemory = 60;
-const usualOver = 2000;
 // In mean distances: of normal values one in 15,000 is farther off.
 const leastBand = 5;
-const learning = 100;
 const alarmHalfLife = 1500;
 const alarmWeight = 0.4;
 const refractory = 200;
 const escalation = 1.5;
 const firstThreshold = 1.8;
 const nominalRate = 1e-4;
-const noteworthy = 1.5;
 const pace = 0.2;
 const fullScore = 15;
 // So much is for what is rare alone; the rest for what is both rare and far off.

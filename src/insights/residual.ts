@@ -1,7 +1,8 @@
 // A residual, what is left of a value after what was expected, with its two sides and what is usual of it.
 import { type Scale, Tail } from './tail.ts';
 
-const usualOver = 2000;
+/** How many values count in what is usual. */
+export const usualOver = 2000;
 const floorShare = 0.25;
 const anchorEvery = 64;
 const rounding = 1e-9;

@@ -12,10 +12,12 @@ export interface Scale {
 const tailShare = 0.02;
 const clipShare = 1e-4;
 const greatestScore = 10;
-const noteworthy = 1.5;
+/** A score above is something that is not usual. */
+export const noteworthy = 1.5;
 const episodeGap = 50;
 const episodesHalfLife = 10_000;
-const learning = 100;
+/** Values before anything is said. */
+export const learning = 100;
 const fitEvery = 32;
 const fitEveryAtFirst = 10;
 const atFirst = 200;
