@@ -174,10 +174,7 @@ export class Alerts {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const { share, leave } of this.#watched.values()) {
-      leave();
-      share?.release();
-    }
+    for (const watched of this.#watched.values()) letGo(watched);
     await this.#alertLog.stop();
   }
 
@@ -245,8 +242,7 @@ export class Alerts {
     );
     if (dashboard === null) for (const { target } of gone) this.#changed.delete(target.widgetId);
     for (const watched of gone) {
-      watched.leave();
-      watched.share?.release();
+      letGo(watched);
       this.#watched.delete(watched.target.rule.id);
     }
     const isKnown = (ruleId: string) =>
@@ -265,8 +261,7 @@ export class Alerts {
       before.seen = null;
       return;
     }
-    before?.leave();
-    before?.share?.release();
+    if (before !== undefined) letGo(before);
     const hasSameGroups = before === undefined || isSameList(before.query.groupBy, query.groupBy);
     if (!hasSameGroups) this.#end([...before.known.alerts.values()]);
     const known = hasSameGroups ? (before?.known ?? knownOf(this.#alertLog.decidedOf(rule.id))) : knownOf([]);
@@ -320,6 +315,11 @@ export class Alerts {
     }
     if (alerts.some(({ isTold, rule }) => isTold && rule.webhooks.length > 0)) this.#options.webhooks.wake();
   }
+}
+
+function letGo({ leave, share }: Watched): void {
+  leave();
+  share?.release();
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

@@ -163,14 +163,7 @@ export class PaneRegistry {
     this.#bySeries = [];
     // In a turn of its own: what is left of the block that is being stepped is in the log already and must not come twice.
     held.filled = Promise.resolve().then(() => (held.panes === panes ? this.#goLive(held, 0) : undefined));
-    held.filled.then(
-      () => {
-        if (held.panes !== panes) return;
-        held.shown = panes;
-        held.isFilled = true;
-      },
-      (error) => this.#fail(key, held, panes, error),
-    );
+    this.#showOnceFilled(key, held);
   }
 
   #make(key: string, query: PaneQuery): Held {
@@ -179,13 +172,20 @@ export class PaneRegistry {
     const held: Held = { ...parts, users: 0 };
     this.#held.set(key, held);
     held.filled = this.#goLive(held, offset);
-    held.filled.then(
+    this.#showOnceFilled(key, held);
+    return held;
+  }
+
+  #showOnceFilled(key: string, held: Held): void {
+    const { panes, filled } = held;
+    filled.then(
       () => {
-        if (held.panes === panes) held.isFilled = true;
+        if (held.panes !== panes) return;
+        held.shown = panes;
+        held.isFilled = true;
       },
       (error) => this.#fail(key, held, panes, error),
     );
-    return held;
   }
 
   /** New panes, as they were saved where they were; with the offset up to which they have all points. */
