@@ -1,5 +1,4 @@
 // What SUM, AVG, MIN, MAX, FIRST, LAST, DELTA and STDDEV of one field need, together: who asks for several shares one cell.
-import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Aggregation } from './aggregation.ts';
 import { type Cells, finiteOrNull, isNumber } from './cells.ts';
 import { addEnd, endsWidth, firstOf, lastOf, mergeEnds } from './ends.ts';
@@ -16,20 +15,14 @@ const extremes = moments + momentsWidth;
 const ends = extremes + extremesWidth;
 const width = ends + endsWidth;
 
-export class NumberCells implements Cells {
-  readonly #rows = new Rows(width);
-
-  get size(): number {
-    return this.#rows.size;
-  }
-
-  get bytes(): number {
-    return this.#rows.doubles.byteLength;
+export class NumberCells extends Rows implements Cells {
+  constructor() {
+    super(width);
   }
 
   add(slot: number, value: unknown, time: number, offset: number): void {
-    const at = this.#rows.place(slot);
-    const { doubles } = this.#rows;
+    const at = this.place(slot);
+    const { doubles } = this;
     doubles[at] = (doubles[at] as number) + 1;
     if (!isNumber(value)) return;
     const count = (doubles[at + numbers] as number) + 1;
@@ -41,13 +34,13 @@ export class NumberCells implements Cells {
   }
 
   count(slot: number): number {
-    return this.#rows.doubles[slot * width] ?? 0;
+    return this.doubles[slot * width] ?? 0;
   }
 
   merge(slot: number, from: this, fromSlot: number): void {
-    const at = this.#rows.place(slot);
-    const { doubles } = this.#rows;
-    const other = from.#rows.doubles;
+    const at = this.place(slot);
+    const { doubles } = this;
+    const other = from.doubles;
     const fromAt = fromSlot * width;
     doubles[at] = (doubles[at] as number) + (other[fromAt] ?? 0);
     const fromCount = other[fromAt + numbers] ?? 0;
@@ -62,7 +55,7 @@ export class NumberCells implements Cells {
   }
 
   value(slot: number, { function: name }: Aggregation): number | null {
-    const { doubles } = this.#rows;
+    const { doubles } = this;
     const at = slot * width;
     const count = doubles[at + numbers] ?? 0;
     if (count === 0) return null;
@@ -86,25 +79,5 @@ export class NumberCells implements Cells {
       default:
         throw new RangeError(`${name} is not read from numbers`);
     }
-  }
-
-  copy(from: this): void {
-    this.#rows.copy(from.#rows);
-  }
-
-  clear(slot: number): void {
-    this.#rows.clear(slot);
-  }
-
-  clearAll(): void {
-    this.#rows.clearAll();
-  }
-
-  save(writer: ByteWriter): void {
-    this.#rows.save(writer);
-  }
-
-  load(reader: ByteReader): void {
-    this.#rows.load(reader);
   }
 }

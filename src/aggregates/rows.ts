@@ -18,12 +18,16 @@ export class Rows {
     return this.#size;
   }
 
-  get doubles(): Float64Array {
+  get bytes(): number {
+    return this.#doubles.byteLength;
+  }
+
+  protected get doubles(): Float64Array {
     return this.#doubles;
   }
 
   /** Where a row begins, which is there from now on. */
-  place(row: number): number {
+  protected place(row: number): number {
     if (row >= this.#size) this.#grow(row + 1);
     return row * this.#width;
   }
@@ -37,7 +41,7 @@ export class Rows {
     this.#size = 0;
   }
 
-  copy(from: Rows): void {
+  copy(from: this): void {
     const used = from.#size * this.#width;
     if (this.#doubles.length < used) this.#doubles = from.#doubles.slice();
     else {
