@@ -1,7 +1,7 @@
 // What a rule would have done: stored points in the order of their times through the same windows and the same state machine, a look a
 // second. Points that came late are seen when they were due, not when they came.
 import type { Alert, Group } from '../alerts/alert.ts';
-import { evaluate, isWaiting, knownOf } from '../alerts/evaluate.ts';
+import { knownOf } from '../alerts/evaluate.ts';
 import type { AlertRule } from '../alerts/rule.ts';
 import { type AlertState, isAlarming } from '../alerts/transition.ts';
 import { type Clock, sleep } from '../base/clock.ts';
@@ -11,8 +11,7 @@ import { type FilledPoint, readFill } from '../windows/fill.ts';
 import { type PaneLimits, SharedPanes } from '../windows/shared-panes.ts';
 import { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
-import type { WindowValue } from '../windows/window-value.ts';
-import { isSameValue, rowsOf } from './alert-rows.ts';
+import { type Look, lookAt } from './alert-rows.ts';
 
 export interface AlertTransition {
   /** Milliseconds since 1970. */
@@ -113,20 +112,17 @@ async function readPoints(
 
 class Replay {
   readonly transitions: AlertTransition[] = [];
-  readonly #query: WindowQuery;
-  readonly #rule: AlertRule;
+  readonly #look: Look;
   readonly #sources: readonly Source[];
   readonly #window: SharedWindow;
-  readonly #known = knownOf([]);
   // As of before the last look, by id.
   readonly #alerts = new Map<string, Alert>();
-  #seen: WindowValue | null = null;
   #firings = 0;
   #firingMs = 0;
 
   constructor(query: WindowQuery, rule: AlertRule, sources: readonly Source[]) {
-    this.#query = query;
-    this.#rule = rule;
+    const target = { dashboardId: '', widgetId: '', entityType: query.entityType, rule };
+    this.#look = { target, query, known: knownOf([]), seen: null };
     this.#sources = sources;
     this.#window = new SharedWindow(query, sources);
   }
@@ -134,11 +130,7 @@ class Replay {
   look(now: number): void {
     for (const source of this.#sources) letIn(source, now);
     const { value } = this.#window.frame(now, 0);
-    if (this.#seen !== null && isSameValue(this.#seen, value) && !isWaiting(this.#known)) return;
-    this.#seen = value;
-    const target = { dashboardId: '', widgetId: '', entityType: this.#query.entityType, rule: this.#rule };
-    const at = { now, isGrouped: this.#query.groupBy.length > 0, count: value.count };
-    for (const alert of evaluate(target, this.#known, rowsOf(this.#query, value), at)) this.#note(alert, now);
+    for (const alert of lookAt(this.#look, value, now)) this.#note(alert, now);
   }
 
   result(end: number, to: number, maxScanned: number): AlertPreview {

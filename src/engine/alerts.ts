@@ -1,7 +1,7 @@
 // Alerts: each rule of an active dashboard looks at its widget's window once a second. What changes is committed before anybody hears of it.
 import { type Alert, deliveryId, type StoredAlert } from '../alerts/alert.ts';
 import { type AlertChange, AlertLog, type AlertLogOptions } from '../alerts/alert-log.ts';
-import { evaluate, isWaiting, type Known, knownOf, type Target } from '../alerts/evaluate.ts';
+import { knownOf, type Target } from '../alerts/evaluate.ts';
 import { type AlertRuleInput, readAlertRule } from '../alerts/rule.ts';
 import { isAlarming } from '../alerts/transition.ts';
 import { deliveryBody } from '../alerts/webhook-message.ts';
@@ -18,7 +18,7 @@ import { readWindowQuery, type WindowQuery, type WindowQueryInput, windowKey } f
 import type { WindowValue } from '../windows/window-value.ts';
 import type { WindowShare, Windows } from '../windows/windows.ts';
 import { type AlertPreview, type PreviewOptions, previewAlert } from './alert-preview.ts';
-import { isSameValue, rowsOf } from './alert-rows.ts';
+import { type Look, lookAt } from './alert-rows.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
@@ -43,18 +43,14 @@ export interface PreviewInput {
   readonly to: number | null;
 }
 
-/** A rule with what it looks at. */
-interface Watched {
+/** What it knows of its alerts is as decided: ahead of what is committed. */
+interface Watched extends Look {
   target: Target;
-  readonly query: WindowQuery;
   readonly key: string;
   /** Null until its window has all its points. */
   share: WindowShare | null;
   isOpening: boolean;
-  /** As decided: ahead of what is committed. */
-  readonly known: Known;
   readonly leave: () => void;
-  seen: WindowValue | null;
 }
 
 export class Alerts {
@@ -195,11 +191,7 @@ export class Alerts {
       watched.share = null;
       return;
     }
-    if (watched.seen !== null && isSameValue(watched.seen, value) && !isWaiting(watched.known)) return;
-    watched.seen = value;
-    const { target, known, query } = watched;
-    const isGrouped = query.groupBy.length > 0;
-    const changed = evaluate(target, known, rowsOf(query, value), { now, isGrouped, count: value.count });
+    const changed = lookAt(watched, value, now);
     if (changed.length > 0) this.#alertLog.add(changed.map((alert) => this.#changeOf(alert, now)));
   }
 
