@@ -193,10 +193,11 @@ describe('a restart', () => {
     const first = await startWorld({}, { file, clock });
     await withRules(first, [rule]);
     const settle = async (world: EngineWorld, ms: number) => {
-      // The file answers in its own time.
       for (let left = ms; left > 0; left -= 1000) {
         await clock.advance(1000);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        // The file answers in its own time: until the window is filled, and what was decided is committed.
+        await world.engine.kpis.value(ann, queryInput({ aggregation: sum }));
+        await world.storage.store.commit(world.storage.ownership.lease(0), []);
       }
       return world.engine.alerts.list(ann, null);
     };
