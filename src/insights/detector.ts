@@ -3,6 +3,7 @@
 // Candès, "Adaptive conformal inference", NeurIPS 2021).
 import { held } from './held.ts';
 import { LocalDeviation } from './local-deviation.ts';
+import { type Cell, type Cells, Layout, type Memory } from './memory.ts';
 import { Residual, usualOver } from './residual.ts';
 import { learning, noteworthy } from './tail.ts';
 
@@ -50,136 +51,186 @@ export interface Expectation {
 
 /** Two averages of the same, of which one is slower: what the fast one has more is the residual. */
 class Scales {
-  readonly residual = new Residual(false);
   readonly #fastOver: number;
-  #fast = 0;
-  #slow = 0;
+  readonly #fast: Cell;
+  readonly #slow: Cell;
+  readonly residual: Residual;
 
-  /** `first` is what is expected of the first value. */
-  constructor(fastOver: number, first: number) {
+  constructor(layout: Layout, fastOver: number) {
     this.#fastOver = fastOver;
-    this.#slow = first;
+    this.#fast = layout.cell(0);
+    this.#slow = layout.cell(0);
+    this.residual = new Residual(layout, false);
   }
 
-  get slow(): number {
-    return this.#slow;
+  /** What is expected of the first value. */
+  begin(memory: Memory, first: number): void {
+    this.#slow.set(memory, first);
   }
 
-  observe(value: number, n: number, magnitude: number): number {
-    this.#fast += (value - this.#fast) / Math.min(n, this.#fastOver);
-    const { score } = this.residual.observe(this.#fast - this.#slow, n, magnitude);
-    this.#slow += (value - this.#slow) / Math.min(n, slowness * this.#fastOver);
+  slow(memory: Memory): number {
+    return this.#slow.get(memory);
+  }
+
+  observe(memory: Memory, value: number, n: number, magnitude: number): number {
+    const before = this.#fast.get(memory);
+    const fast = before + (value - before) / Math.min(n, this.#fastOver);
+    this.#fast.set(memory, fast);
+    const slow = this.#slow.get(memory);
+    const score = this.residual.observe(memory, fast - slow, n, magnitude);
+    this.#slow.set(memory, slow + (value - slow) / Math.min(n, slowness * this.#fastOver));
     return score;
   }
 }
 
 /** What is usual at the hour of the day, in UTC. */
 class Season {
-  readonly #means = new Float64Array(halfHours);
-  readonly #counts = new Uint32Array(halfHours);
-  readonly #residual = new Residual(true);
-  #smoothed = 0;
+  readonly #smoothed: Cell;
   // Mean distance of values from what their hour let expect, where it was known.
-  #usual = 0;
-  #known = 0;
+  readonly #usual: Cell;
+  readonly #known: Cell;
+  readonly #means: Cells;
+  readonly #counts: Cells;
+  readonly #residual: Residual;
+
+  constructor(layout: Layout) {
+    this.#smoothed = layout.cell(0);
+    this.#usual = layout.cell(0);
+    this.#known = layout.cell(0);
+    this.#residual = new Residual(layout, true);
+    this.#means = layout.cells(halfHours);
+    this.#counts = layout.cells(halfHours);
+  }
 
   /** Infinity while no hour is known. */
-  get usual(): number {
-    return this.#known === 0 ? Number.POSITIVE_INFINITY : this.#usual;
+  usual(memory: Memory): number {
+    return this.#known.get(memory) === 0 ? Number.POSITIVE_INFINITY : this.#usual.get(memory);
   }
 
   /** Null: nothing is known of that hour. */
-  expected(timeMs: number): number | null {
+  expected(memory: Memory, timeMs: number): number | null {
     const bin = binOfDay(timeMs);
-    return this.#counts[bin] === 0 ? null : (this.#means[bin] as number);
+    return this.#counts.get(memory, bin) === 0 ? null : this.#means.get(memory, bin);
   }
 
-  observe(value: number, timeMs: number, n: number, level: number, magnitude: number): number {
+  observe(memory: Memory, value: number, timeMs: number, n: number, magnitude: number, level: number): number {
     const bin = binOfDay(timeMs);
-    const count = this.#counts[bin] as number;
-    const expected = count === 0 ? level : (this.#means[bin] as number);
-    if (count > 0) {
-      this.#known += 1;
-      this.#usual += (Math.abs(value - expected) - this.#usual) / Math.min(this.#known, usualOver);
-    }
-    this.#smoothed += (value - expected - this.#smoothed) / 3;
-    const { score } = this.#residual.observe(this.#smoothed, n, magnitude);
-    this.#counts[bin] = Math.min(binMemory, count + 1);
-    this.#means[bin] = expected + (value - expected) / (this.#counts[bin] as number);
+    const count = this.#counts.get(memory, bin);
+    const expected = count === 0 ? level : this.#means.get(memory, bin);
+    const distance = value - expected;
+    if (count > 0) this.#note(memory, Math.abs(distance));
+    const before = this.#smoothed.get(memory);
+    const smoothed = before + (distance - before) / 3;
+    this.#smoothed.set(memory, smoothed);
+    const score = this.#residual.observe(memory, smoothed, n, magnitude);
+    const seen = Math.min(binMemory, count + 1);
+    this.#counts.set(memory, bin, seen);
+    this.#means.set(memory, bin, expected + distance / seen);
     return score;
+  }
+
+  #note(memory: Memory, distance: number): void {
+    const known = this.#known.get(memory) + 1;
+    const usual = this.#usual.get(memory);
+    this.#known.set(memory, known);
+    this.#usual.set(memory, usual + (distance - usual) / Math.min(known, usualOver));
   }
 }
 
+const layout = new Layout();
+/** The parts that work on every detector's memory. */
+const parts = {
+  n: layout.cell(0),
+  previous: layout.cell(0),
+  shown: layout.cell(0),
+  alarms: layout.cell(0),
+  threshold: layout.cell(firstThreshold),
+  lastAlarm: layout.cell(Number.NEGATIVE_INFINITY),
+  lastScore: layout.cell(0),
+  deviation: new LocalDeviation(layout),
+  levels: levels.map((over) => new Scales(layout, over)),
+  volatilities: volatilities.map((over) => new Scales(layout, over)),
+  season: new Season(layout),
+};
+const [finest, middle] = parts.levels as [Scales, Scales, Scales];
+
 export class Detector {
-  // Made with the first value.
-  #levels: readonly Scales[] = [];
-  readonly #volatilities = volatilities.map((over) => new Scales(over, 0));
-  readonly #season = new Season();
-  readonly #deviation = new LocalDeviation();
-  #shown = 0;
-  #n = 0;
-  #previous = 0;
-  #alarms = 0;
-  #threshold = firstThreshold;
-  #lastAlarm = Number.NEGATIVE_INFINITY;
-  #lastScore = 0;
+  readonly #memory: Memory;
+
+  /** `saved`: bytes of another that it goes on from. Throws where they are none. */
+  constructor(saved: Uint8Array | null = null) {
+    this.#memory = saved === null ? layout.make() : layout.read(saved);
+  }
+
+  /** Its state, not a copy. */
+  get bytes(): Uint8Array {
+    return this.#memory.bytes;
+  }
+
+  /** How many values it has seen. */
+  get count(): number {
+    return parts.n.get(this.#memory);
+  }
 
   /** Of a value at that time; null while too little was seen. */
   expectation(timeMs: number): Expectation | null {
-    const [level] = this.#levels;
-    if (level === undefined || this.#n < learning) return null;
-    const { usual, mostUp, mostDown } = level.residual;
+    const memory = this.#memory;
+    if (this.count < learning) return null;
+    const usual = finest.residual.usual(memory);
+    const mostUp = finest.residual.mostUp(memory);
+    const mostDown = finest.residual.mostDown(memory);
     if (!Number.isFinite(mostUp) || !Number.isFinite(mostDown)) return null;
-    const atHour = this.#season.expected(timeMs);
+    const atHour = parts.season.expected(memory, timeMs);
     // Where the hour says more than the last values do, the band is as much narrower.
-    const share = usual === 0 ? 1 : this.#season.usual / usual;
-    if (atHour === null || share >= 1) return band(level.slow, mostDown, mostUp);
-    const least = leastBand * this.#season.usual;
+    const share = usual === 0 ? 1 : parts.season.usual(memory) / usual;
+    if (atHour === null || share >= 1) return band(finest.slow(memory), mostDown, mostUp);
+    const least = leastBand * parts.season.usual(memory);
     return band(atHour, Math.max(least, share * mostDown), Math.max(least, share * mostUp));
   }
 
   /** `raw` is finite; values come in the order of their times. */
   observe(raw: number, timeMs: number): Observed {
+    const memory = this.#memory;
     const value = held(raw);
-    this.#n += 1;
-    const n = this.#n;
-    if (n === 1) this.#levels = levels.map((over) => new Scales(over, value));
-    const step = n === 1 ? 0 : Math.abs(value - this.#previous);
-    this.#previous = value;
-    const middle = this.#levels[1]?.slow ?? value;
-    const magnitude = Math.abs(middle);
+    const n = this.count + 1;
+    parts.n.set(memory, n);
+    if (n === 1) for (const scale of parts.levels) scale.begin(memory, value);
+    const step = n === 1 ? 0 : Math.abs(value - parts.previous.get(memory));
+    parts.previous.set(memory, value);
+    const level = middle.slow(memory);
+    const magnitude = Math.abs(level);
     let score = 0;
-    for (const scale of this.#levels) score = Math.max(score, scale.observe(value, n, magnitude));
-    for (const scale of this.#volatilities) score = Math.max(score, scale.observe(step, n, magnitude));
+    for (const scale of parts.levels) score = Math.max(score, scale.observe(memory, value, n, magnitude));
+    for (const scale of parts.volatilities) score = Math.max(score, scale.observe(memory, step, n, magnitude));
     // What the hour of the day explains is no anomaly.
-    const excuse = 0.5 + 2 * this.#season.observe(value, timeMs, n, middle, magnitude);
-    return this.#judge(Math.min(score, excuse), this.#deviation.observe(value, n));
+    const excuse = 0.5 + 2 * parts.season.observe(memory, value, timeMs, n, magnitude, level);
+    return this.#judge(Math.min(score, excuse), parts.deviation.observe(memory, value, n));
   }
 
   #judge(raw: number, deviation: number): Observed {
-    const n = this.#n;
-    this.#alarms *= 2 ** (-1 / alarmHalfLife);
-    const score = raw / (1 + alarmWeight * this.#alarms);
-    const isFresh = n - this.#lastAlarm >= refractory;
-    const isAlarm = score >= this.#threshold && (isFresh || score >= escalation * this.#lastScore);
-    this.#shown = Math.max(
-      Math.min(1, combined(raw, deviationWeight * deviation) / fullScore),
-      afterglow * this.#shown,
-    );
+    const memory = this.#memory;
+    const n = this.count;
+    const alarms = parts.alarms.get(memory) * 2 ** (-1 / alarmHalfLife);
+    const threshold = parts.threshold.get(memory);
+    const surprise = raw / (1 + alarmWeight * alarms);
+    const isFresh = n - parts.lastAlarm.get(memory) >= refractory;
+    const isAlarm = surprise >= threshold && (isFresh || surprise >= escalation * parts.lastScore.get(memory));
+    const seen = Math.min(1, combined(raw, deviationWeight * deviation) / fullScore);
+    const score = Math.max(seen, afterglow * parts.shown.get(memory));
+    parts.shown.set(memory, score);
+    parts.alarms.set(memory, alarms + (isAlarm && isFresh ? 1 : 0));
     if (isAlarm) {
-      if (isFresh) this.#alarms += 1;
-      this.#lastAlarm = n;
-      this.#lastScore = score;
+      parts.lastAlarm.set(memory, n);
+      parts.lastScore.set(memory, surprise);
     }
-    const strength = score / this.#threshold;
     this.#control(isAlarm);
-    return { score: this.#shown, surprise: score, strength, isUnusual: raw > noteworthy || isAlarm, isAlarm };
+    return { score, surprise, strength: surprise / threshold, isUnusual: raw > noteworthy || isAlarm, isAlarm };
   }
 
   #control(isAlarm: boolean): void {
-    if (this.#n < 1 / nominalRate) return;
-    const moved = this.#threshold + pace * ((isAlarm ? 1 : 0) - nominalRate);
-    this.#threshold = Math.max(1, Math.min(8, moved));
+    if (this.count < 1 / nominalRate) return;
+    const moved = parts.threshold.get(this.#memory) + pace * ((isAlarm ? 1 : 0) - nominalRate);
+    parts.threshold.set(this.#memory, Math.max(1, Math.min(8, moved)));
   }
 }
 

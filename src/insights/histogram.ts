@@ -1,44 +1,48 @@
 // Sizes of one side of a residual: counts by logarithm, eight bins an octave, sixteen octaves around an anchor that follows what is usual.
 // Older counts fade: half of a count is left after 10,000 values.
+import type { Cell, Fractions, Layout, Memory } from './memory.ts';
 
 export const binCount = 128;
-const binsAnOctave = 8;
+export const binsAnOctave = 8;
 const octavesBelow = 3;
 const growth = 2 ** (1 / 10_000);
 const greatestWeight = 1e4;
 
 export class Histogram {
-  readonly counts = new Float32Array(binCount);
-  #weight = 1;
-  #total = 0;
+  readonly counts: Fractions;
+  readonly #weight: Cell;
+  readonly #total: Cell;
+
+  constructor(layout: Layout) {
+    this.counts = layout.fractions(binCount);
+    this.#weight = layout.cell(1);
+    this.#total = layout.cell(0);
+  }
 
   /** The weight of a value that comes now. */
-  get weight(): number {
-    return this.#weight;
+  weight(memory: Memory): number {
+    return this.#weight.get(memory);
   }
 
   /** Of all values, zeros too. */
-  get total(): number {
-    return this.#total;
+  total(memory: Memory): number {
+    return this.#total.get(memory);
   }
 
-  add(bin: number): void {
+  add(memory: Memory, bin: number): void {
+    const weight = this.#weight.get(memory);
     // Zeros are in the total alone: half of all values are, and their count need not be fetched.
-    if (bin > 0) this.counts[bin] = (this.counts[bin] as number) + this.#weight;
-    this.#total += this.#weight;
-    this.#weight *= growth;
-    if (this.#weight > greatestWeight) this.#rescale();
+    if (bin > 0) this.counts.set(memory, bin, this.counts.get(memory, bin) + weight);
+    this.#total.set(memory, this.#total.get(memory) + weight);
+    this.#weight.set(memory, weight * growth);
+    if (weight * growth > greatestWeight) this.#rescale(memory);
   }
 
-  /** Bins stand for sizes that are so many octaves greater from now on. */
-  shift(octaves: number): void {
-    shiftBins(this.counts, octaves * binsAnOctave);
-  }
-
-  #rescale(): void {
-    for (let bin = 0; bin < binCount; bin += 1) this.counts[bin] = (this.counts[bin] as number) / this.#weight;
-    this.#total /= this.#weight;
-    this.#weight = 1;
+  #rescale(memory: Memory): void {
+    const weight = this.#weight.get(memory);
+    for (let bin = 0; bin < binCount; bin += 1) this.counts.set(memory, bin, this.counts.get(memory, bin) / weight);
+    this.#total.set(memory, this.#total.get(memory) / weight);
+    this.#weight.set(memory, 1);
   }
 }
 
@@ -58,14 +62,19 @@ export function middleOf(bin: number, anchor: number): number {
   return bin <= 0 ? 0 : edgeOf(bin, anchor) * 2 ** (1 / (2 * binsAnOctave));
 }
 
-/** Moves what is in bins from 1 on down by so many bins; what falls out is in the outermost ones. */
-export function shiftBins(bins: Float32Array | Int32Array, by: number): void {
-  if (by === 0) return;
-  const before = bins.slice();
-  bins.fill(0, 1);
+/** A row with one number a bin. */
+interface Bins {
+  get(memory: Memory, bin: number): number;
+  set(memory: Memory, bin: number, value: number): void;
+}
+
+/** Moves what is in bins from 1 on down by so many octaves; what falls out is in the outermost ones, with what is there by `joined`. */
+export function shiftBins(memory: Memory, bins: Bins, octaves: number, joined: (a: number, b: number) => number): void {
+  if (octaves === 0) return;
+  const before = Array.from({ length: binCount }, (_, bin) => bins.get(memory, bin));
+  for (let bin = 1; bin < binCount; bin += 1) bins.set(memory, bin, 0);
   for (let bin = 1; bin < binCount; bin += 1) {
-    const to = Math.max(1, Math.min(binCount - 1, bin - by));
-    const value = before[bin] as number;
-    bins[to] = bins instanceof Int32Array ? Math.max(bins[to] as number, value) : (bins[to] as number) + value;
+    const to = Math.max(1, Math.min(binCount - 1, bin - octaves * binsAnOctave));
+    bins.set(memory, to, joined(bins.get(memory, to), before[bin] as number));
   }
 }

@@ -3,6 +3,7 @@
 // "Continuous inspection schemes", Biometrika 41 (1954) 100–115; Hawkins, "Self-starting cusum charts for location and scale",
 // The Statistician 36 (1987) 299–315.
 import { held } from './held.ts';
+import { type Cell, Layout, type Memory } from './memory.ts';
 import { SerialMoments } from './serial-moments.ts';
 
 const learning = 30;
@@ -46,121 +47,183 @@ export interface Shift {
 class Sum {
   readonly isUp: boolean;
   readonly #chart: Chart;
-  #total = 0;
-  #count = 0;
+  readonly #total: Cell;
+  readonly #count: Cell;
   // The level when it began, and how far its values are from that: sums of great values would lose what is small.
-  #before = 0;
-  #beyond = 0;
+  readonly #before: Cell;
+  readonly #beyond: Cell;
 
-  constructor(chart: Chart, isUp: boolean) {
-    this.#chart = chart;
+  constructor(layout: Layout, chart: Chart, isUp: boolean) {
     this.isUp = isUp;
+    this.#chart = chart;
+    this.#total = layout.cell(0);
+    this.#count = layout.cell(0);
+    this.#before = layout.cell(0);
+    this.#beyond = layout.cell(0);
   }
 
-  get isFull(): boolean {
-    return this.#total >= this.#chart.limit && this.#count >= leastValues;
+  isFull(memory: Memory): boolean {
+    return this.#total.get(memory) >= this.#chart.limit && this.count(memory) >= leastValues;
   }
 
-  get count(): number {
-    return this.#count;
+  count(memory: Memory): number {
+    return this.#count.get(memory);
   }
 
-  get before(): number {
-    return this.#before;
+  before(memory: Memory): number {
+    return this.#before.get(memory);
   }
 
-  get after(): number {
-    return this.#before + this.#beyond / this.#count;
+  after(memory: Memory): number {
+    return this.before(memory) + this.#beyond.get(memory) / this.count(memory);
   }
 
   /** `level` is what was usual until this value. */
-  add(surprise: number, value: number, level: number): void {
-    this.#total = Math.max(0, this.#total + (this.isUp ? surprise : -surprise) - this.#chart.allowance);
-    if (this.#total === 0) this.clear();
-    else {
-      if (this.#count === 0) this.#before = level;
-      this.#count += 1;
-      this.#beyond += value - this.#before;
+  add(memory: Memory, surprise: number, value: number, level: number): void {
+    const more = (this.isUp ? surprise : -surprise) - this.#chart.allowance;
+    const total = Math.max(0, this.#total.get(memory) + more);
+    if (total === 0) {
+      this.clear(memory);
+      return;
     }
+    const count = this.count(memory);
+    this.#total.set(memory, total);
+    if (count === 0) this.#before.set(memory, level);
+    this.#count.set(memory, count + 1);
+    this.#beyond.set(memory, this.#beyond.get(memory) + value - this.#before.get(memory));
   }
 
-  clear(): void {
-    this.#total = 0;
-    this.#count = 0;
-    this.#beyond = 0;
+  clear(memory: Memory): void {
+    this.#total.set(memory, 0);
+    this.#count.set(memory, 0);
+    this.#beyond.set(memory, 0);
   }
 }
 
 /** A level that goes on the same way. */
-interface Run {
-  readonly isUp: boolean;
-  readonly before: number;
-  /** The greatest of its steps. */
-  readonly greatest: number;
-  readonly begin: number;
-  readonly last: number;
+class Run {
+  // 1: up, -1: down, 0: there is none yet.
+  readonly #sign: Cell;
+  readonly #before: Cell;
+  // The greatest of its steps.
+  readonly #greatest: Cell;
+  readonly #begin: Cell;
+  readonly #last: Cell;
+
+  constructor(layout: Layout) {
+    this.#sign = layout.cell(0);
+    this.#before = layout.cell(0);
+    this.#greatest = layout.cell(0);
+    this.#begin = layout.cell(0);
+    this.#last = layout.cell(0);
+  }
+
+  before(memory: Memory): number {
+    return this.#before.get(memory);
+  }
+
+  greatest(memory: Memory): number {
+    return this.#greatest.get(memory);
+  }
+
+  /** Which of the values it began with. */
+  begin(memory: Memory): number {
+    return this.#begin.get(memory);
+  }
+
+  /** The level has moved on by `step` in the last `count` of `n` values. */
+  goOn(
+    memory: Memory,
+    isUp: boolean,
+    { n, count, before, step }: { n: number; count: number; before: number; step: number },
+  ): void {
+    const sign = isUp ? 1 : -1;
+    const isSame = this.#sign.get(memory) === sign && n - count - this.#last.get(memory) <= sameRun;
+    if (!isSame) {
+      this.#sign.set(memory, sign);
+      this.#before.set(memory, before);
+      this.#begin.set(memory, n - count + 1);
+    }
+    this.#greatest.set(memory, isSame ? Math.max(this.greatest(memory), step) : step);
+    this.#last.set(memory, n);
+  }
 }
 
+const layout = new Layout();
+/** The parts that work on every detector's memory. */
+const parts = {
+  n: layout.cell(0),
+  usual: new SerialMoments(layout),
+  sums: charts.flatMap((chart) => [new Sum(layout, chart, true), new Sum(layout, chart, false)]),
+  run: new Run(layout),
+};
+
 export class ShiftDetector {
-  #n = 0;
-  #run: Run | null = null;
-  readonly #usual = new SerialMoments();
-  readonly #sums = charts.flatMap((chart) => [new Sum(chart, true), new Sum(chart, false)]);
+  readonly #memory: Memory;
+
+  /** `saved`: bytes of another that it goes on from. Throws where they are none. */
+  constructor(saved: Uint8Array | null = null) {
+    this.#memory = saved === null ? layout.make() : layout.read(saved);
+  }
+
+  /** Its state, not a copy. */
+  get bytes(): Uint8Array {
+    return this.#memory.bytes;
+  }
 
   /** `raw` is finite. Null: no shift is found with this value. */
   observe(raw: number): Shift | null {
+    const memory = this.#memory;
     const value = held(raw);
-    this.#n += 1;
-    const usual = this.#usual;
+    const { n, usual, sums } = parts;
+    n.set(memory, n.get(memory) + 1);
     const full = this.#isLearnt ? this.#fullWith(value) : undefined;
     if (full === undefined) {
-      usual.add(value);
+      usual.add(memory, value);
       return null;
     }
     const shift = this.#describe(full);
-    usual.restart(shift.after, full.count);
-    for (const sum of this.#sums) sum.clear();
+    usual.restart(memory, shift.after, full.count(memory));
+    for (const sum of sums) sum.clear(memory);
     return shift;
   }
 
   get #isLearnt(): boolean {
-    const usual = this.#usual;
-    return usual.count >= learning && usual.independent(usual.count) >= learningIndependent;
+    const count = parts.usual.count(this.#memory);
+    return count >= learning && parts.usual.independent(this.#memory, count) >= learningIndependent;
   }
 
   #fullWith(value: number): Sum | undefined {
-    const usual = this.#usual;
-    const surprise = Math.max(-most, Math.min(most, usual.surprise(value)));
+    const memory = this.#memory;
+    const { usual, sums } = parts;
+    const surprise = Math.max(-most, Math.min(most, usual.surprise(memory, value)));
+    const level = usual.mean(memory);
     let full: Sum | undefined;
-    for (const sum of this.#sums) {
-      sum.add(surprise, value, usual.mean);
-      if (!sum.isFull) continue;
+    for (const sum of sums) {
+      sum.add(memory, surprise, value, level);
+      if (!sum.isFull(memory)) continue;
       // What is left after the neighbours may go another way than the level does.
-      if (sum.after > sum.before === sum.isUp) full ??= sum;
-      else sum.clear();
+      if (sum.after(memory) > sum.before(memory) === sum.isUp) full ??= sum;
+      else sum.clear(memory);
     }
     return full;
   }
 
   #describe(sum: Sum): Shift {
-    const usual = this.#usual;
-    const { isUp, before, after, count } = sum;
+    const memory = this.#memory;
+    const { usual, run } = parts;
+    const { isUp } = sum;
+    const [count, before, after] = [sum.count(memory), sum.before(memory), sum.after(memory)];
+    const n = parts.n.get(memory);
     const step = Math.abs(after - before);
-    const error = usual.deviation * Math.sqrt(1 / usual.independent(count) + 1 / usual.independent(usual.count));
+    const known = 1 / usual.independent(memory, count) + 1 / usual.independent(memory, usual.count(memory));
+    const error = usual.deviation(memory) * Math.sqrt(known);
     const confidence = error === 0 ? 1 : normalWithin(step / error);
-    const run = this.#runWith(sum, step);
-    this.#run = run;
-    const values = this.#n - run.begin + 1;
-    const isGradual = values >= leastOfTrend && run.greatest <= mostOfTrend * Math.abs(after - run.before);
-    return { isUp, before: run.before, after, values, confidence, isGradual };
-  }
-
-  #runWith({ isUp, before, count }: Sum, step: number): Run {
-    const run = this.#run;
-    const n = this.#n;
-    const goesOn = run !== null && run.isUp === isUp && n - count - run.last <= sameRun;
-    if (!goesOn) return { isUp, before, greatest: step, begin: n - count + 1, last: n };
-    return { ...run, greatest: Math.max(run.greatest, step), last: n };
+    run.goOn(memory, isUp, { n, count, before, step });
+    const values = n - run.begin(memory) + 1;
+    const moved = Math.abs(after - run.before(memory));
+    const isGradual = values >= leastOfTrend && run.greatest(memory) <= mostOfTrend * moved;
+    return { isUp, before: run.before(memory), after, values, confidence, isGradual };
   }
 }
 
