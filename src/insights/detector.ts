@@ -20,6 +20,11 @@ const alarmWeight = 0.4;
 const refractory = 200;
 const escalation = 1.5;
 const firstThreshold = 1.8;
+// What is rare is judged by few values at first: until so many, or a day of them that are not too few, only what is much rarer is said.
+const learntValues = 1000;
+const learntOfADay = 300;
+const dayMs = 86_400_000;
+const strengthAtFirst = 2.2;
 const nominalRate = 1e-4;
 const pace = 0.2;
 const fullScore = 15;
@@ -141,6 +146,7 @@ const layout = new Layout();
 /** The parts that work on every detector's memory. */
 const parts = {
   n: layout.cell(0),
+  firstAt: layout.cell(0),
   previous: layout.cell(0),
   shown: layout.cell(0),
   alarms: layout.cell(0),
@@ -194,7 +200,7 @@ export class Detector {
     const value = held(raw);
     const n = this.count + 1;
     parts.n.set(memory, n);
-    if (n === 1) for (const scale of parts.levels) scale.begin(memory, value);
+    if (n === 1) this.#begin(value, timeMs);
     const step = n === 1 ? 0 : Math.abs(value - parts.previous.get(memory));
     parts.previous.set(memory, value);
     const level = middle.slow(memory);
@@ -204,10 +210,20 @@ export class Detector {
     for (const scale of parts.volatilities) score = Math.max(score, scale.observe(memory, step, n, magnitude));
     // What the hour of the day explains is no anomaly.
     const excuse = 0.5 + 2 * parts.season.observe(memory, value, timeMs, n, magnitude, level);
-    return this.#judge(Math.min(score, excuse), parts.deviation.observe(memory, value, n));
+    return this.#judge(Math.min(score, excuse), parts.deviation.observe(memory, value, n), timeMs);
   }
 
-  #judge(raw: number, deviation: number): Observed {
+  #begin(value: number, timeMs: number): void {
+    parts.firstAt.set(this.#memory, timeMs);
+    for (const scale of parts.levels) scale.begin(this.#memory, value);
+  }
+
+  #isLearnt(timeMs: number): boolean {
+    const n = this.count;
+    return n >= learntValues || (n >= learntOfADay && timeMs - parts.firstAt.get(this.#memory) >= dayMs);
+  }
+
+  #judge(raw: number, deviation: number, timeMs: number): Observed {
     const memory = this.#memory;
     const n = this.count;
     const alarms = parts.alarms.get(memory) * 2 ** (-1 / alarmHalfLife);
@@ -224,7 +240,9 @@ export class Detector {
       parts.lastScore.set(memory, surprise);
     }
     this.#control(isAlarm);
-    return { score, surprise, strength: surprise / threshold, isUnusual: raw > noteworthy || isAlarm, isAlarm };
+    const strength = surprise / threshold;
+    const isSaid = isAlarm && (strength >= strengthAtFirst || this.#isLearnt(timeMs));
+    return { score, surprise, strength, isUnusual: raw > noteworthy || isAlarm, isAlarm: isSaid };
   }
 
   #control(isAlarm: boolean): void {
