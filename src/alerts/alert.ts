@@ -1,5 +1,6 @@
 // An alert: the state of one rule for one group of one widget, as it is kept and shown.
 import { createHash } from 'node:crypto';
+import type { ChangeBody, Stored } from '../changes/stored.ts';
 import type { AlertRule } from './rule.ts';
 import type { AlertStatus } from './transition.ts';
 
@@ -10,8 +11,7 @@ export interface GroupPart {
 
 export type Group = readonly GroupPart[];
 
-export interface Alert extends AlertStatus {
-  readonly id: string;
+export interface Alert extends AlertStatus, ChangeBody {
   readonly rule: AlertRule;
   readonly dashboardId: string;
   readonly widgetId: string;
@@ -22,14 +22,9 @@ export interface Alert extends AlertStatus {
   /** What the condition looked at when the state last changed. */
   readonly value: number | null;
   readonly acknowledgedBy: string | null;
-  /** Whether this change is one for those who watch: not what the state machine notes for itself. */
-  readonly isTold: boolean;
 }
 
-/** With its place in the change log. */
-export interface StoredAlert extends Alert {
-  readonly revision: number;
-}
+export type StoredAlert = Stored<Alert>;
 
 /** The same from firing to firing. */
 export function alertId(ruleId: string, group: Group): string {

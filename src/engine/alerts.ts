@@ -1,6 +1,5 @@
 // Alerts: each rule of an active dashboard looks at its widget's window once a second. What changes is committed before anybody hears of it.
 import { type Alert, deliveryId, type StoredAlert } from '../alerts/alert.ts';
-import { type AlertChange, AlertLog, type AlertLogOptions } from '../alerts/alert-log.ts';
 import { knownOf, type Target } from '../alerts/evaluate.ts';
 import { type AlertRuleInput, readAlertRule } from '../alerts/rule.ts';
 import { isAlarming } from '../alerts/transition.ts';
@@ -9,6 +8,7 @@ import type { Webhooks } from '../alerts/webhooks.ts';
 import { type InputIssue, invalidInput, notFound } from '../base/errors.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
 import type { Logger } from '../base/logger.ts';
+import { ChangeLog, type ChangeLogOptions, type ChangeOf } from '../changes/change-log.ts';
 import type { Dashboard, DashboardRecord } from '../dashboards/dashboard.ts';
 import type { Dashboards } from '../dashboards/registry.ts';
 import { decodeCursor, encodeCursor } from '../store/cursor.ts';
@@ -23,7 +23,7 @@ import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
 
-export interface AlertsOptions extends Pick<AlertLogOptions, 'store' | 'lease' | 'clock'> {
+export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | 'lease' | 'clock'> {
   readonly log: Log;
   readonly dashboards: Dashboards;
   readonly windows: Windows;
@@ -55,7 +55,7 @@ interface Watched extends Look {
 
 export class Alerts {
   readonly #options: AlertsOptions;
-  readonly #alertLog: AlertLog;
+  readonly #alertLog: ChangeLog<Alert>;
   // By rule.
   readonly #watched = new Map<string, Watched>();
   // By widget: the revision of the last change that was told.
@@ -65,9 +65,11 @@ export class Alerts {
   constructor(options: AlertsOptions) {
     this.#options = options;
     const { log, counters, logger } = options;
-    this.#alertLog = new AlertLog({
+    this.#alertLog = new ChangeLog<Alert>({
       ...options,
+      stream: 'alerts',
       now: () => log.now(),
+      isOld: ({ state, since }, before) => state === 'INACTIVE' && since < before,
       onCommitted: (alerts) => this.#announce(alerts),
       onError: (error) => {
         counters.noteUnforeseen();
@@ -86,18 +88,17 @@ export class Alerts {
     const rules = new Set(
       all.flatMap(({ widgets }) => widgets.flatMap(({ alertRules }) => alertRules.map(({ id }) => id))),
     );
-    const alerts = this.#alertLog.list({ dashboardId: null, maySee: () => true });
-    this.#end(alerts.filter(({ rule }) => !rules.has(rule.id)));
+    this.#end(this.#alertLog.list(({ rule }) => !rules.has(rule.id)));
     dashboards.listenToAll((id, record) => this.#redefine(id, record));
   }
 
   get firing(): number {
-    return this.#alertLog.alarming;
+    return this.#alertLog.list(({ state }) => isAlarming(state)).length;
   }
 
   /** The alerts that the viewer may see, those that changed last first. */
   list(viewer: Viewer, dashboardId: string | null): StoredAlert[] {
-    return this.#alertLog.list({ dashboardId, maySee: ({ entityType }) => mayRead(viewer, entityType) });
+    return this.#alertLog.list(shownTo(viewer, dashboardId));
   }
 
   get(viewer: Viewer, id: string): StoredAlert | undefined {
@@ -121,13 +122,10 @@ export class Alerts {
 
   /** Errors: BAD_USER_INPUT for a cursor that is none. */
   async watch(viewer: Viewer, dashboardId: string | null, after: string | null): Promise<LiveIterator<StoredAlert>> {
-    const filter = { dashboardId, maySee: ({ entityType }: Alert) => mayRead(viewer, entityType) };
-    if (after === null) return this.#alertLog.watch(filter, null);
-    const { store, log } = this.#options;
-    const { newest, trimmed } = await store.recordBounds('alerts');
-    const place = decodeCursor(after, { logId: log.id, kind: 'alerts', partition: 0, head: newest });
-    // Where retention has taken what came since, what fires now is all that is left to say.
-    return this.#alertLog.watch(filter, place.offset < trimmed ? null : place.offset);
+    const wanted = shownTo(viewer, dashboardId);
+    const revision = after === null ? null : await this.#revisionOf(after);
+    const now = this.#alertLog.list((alert) => wanted(alert) && isAlarming(alert.state)).reverse();
+    return this.#alertLog.watch(wanted, { after: revision, now });
   }
 
   /** Errors: NOT_FOUND. */
@@ -138,7 +136,7 @@ export class Alerts {
     const [text, decided] = [...alerts].find(([, one]) => one.id === id) ?? ['', undefined];
     const { revision: _, ...body } = { ...alert, ...decided, acknowledgedBy: viewer.id, isTold: true };
     if (decided !== undefined) alerts.set(text, body);
-    this.#alertLog.add([{ alert: body, deliveries: [], isLast: false }]);
+    this.#alertLog.add([{ body }]);
     await this.#alertLog.settled();
     return this.#alertLog.get(id) ?? { ...body, revision: alert.revision };
   }
@@ -174,6 +172,14 @@ export class Alerts {
     await this.#alertLog.stop();
   }
 
+  /** The revision that a cursor names; null: retention has taken what came since, and what fires now is all that is left to say. */
+  async #revisionOf(cursor: string): Promise<number | null> {
+    const { store, log } = this.#options;
+    const { newest, trimmed } = await store.recordBounds('alerts');
+    const { offset } = decodeCursor(cursor, { logId: log.id, kind: 'alerts', partition: 0, head: newest });
+    return offset < trimmed ? null : offset;
+  }
+
   #tick(watched: Watched): void {
     if (watched.share === null) this.#open(watched);
     else this.#look(watched, watched.share, this.#options.log.now());
@@ -195,10 +201,10 @@ export class Alerts {
     if (changed.length > 0) this.#alertLog.add(changed.map((alert) => this.#changeOf(alert, now)));
   }
 
-  #changeOf(alert: Alert, now: number): AlertChange {
-    if (!alert.isTold) return { alert, deliveries: [], isLast: false };
+  #changeOf(alert: Alert, now: number): ChangeOf<Alert> {
+    if (!alert.isTold) return { body: alert };
     const tells = isAlarming(alert.state) ? alert.firedAt === now : alert.resolvedAt === now;
-    return { alert, deliveries: tells ? this.#deliveriesOf(alert, now) : [], isLast: false };
+    return { body: alert, deliveries: tells ? this.#deliveriesOf(alert, now) : [] };
   }
 
   #deliveriesOf(alert: Alert, now: number): OutboxRow[] {
@@ -256,7 +262,9 @@ export class Alerts {
     if (before !== undefined) letGo(before);
     const hasSameGroups = before === undefined || isSameList(before.query.groupBy, query.groupBy);
     if (!hasSameGroups) this.#end([...before.known.alerts.values()]);
-    const known = hasSameGroups ? (before?.known ?? knownOf(this.#alertLog.decidedOf(rule.id))) : knownOf([]);
+    const known = hasSameGroups
+      ? (before?.known ?? knownOf(this.#alertLog.decided((alert) => alert.rule.id === rule.id)))
+      : knownOf([]);
     const leave = this.#options.tickers.add(1, { tick: () => this.#tick(watched) });
     const watched: Watched = { target, query, key, share: null, isOpening: false, known, leave, seen: null };
     this.#watched.set(rule.id, watched);
@@ -268,13 +276,13 @@ export class Alerts {
     const now = this.#options.log.now();
     const changes = alerts
       .filter(({ state }) => isLast || state !== 'INACTIVE')
-      .map((one): AlertChange => {
+      .map((one): ChangeOf<Alert> => {
         const { revision: _, ...alert } = one as StoredAlert;
         const resolvedAt = isAlarming(alert.state) ? now : alert.resolvedAt;
         const since = alert.state === 'INACTIVE' ? alert.since : now;
         const isTold = alert.state !== 'INACTIVE';
         const ended: Alert = { ...alert, state: 'INACTIVE', since, clearSince: null, resolvedAt, isTold };
-        return { alert: ended, deliveries: isAlarming(alert.state) ? this.#deliveriesOf(ended, now) : [], isLast };
+        return { body: ended, deliveries: isAlarming(alert.state) ? this.#deliveriesOf(ended, now) : [], isLast };
       });
     if (changes.length > 0) this.#alertLog.add(changes);
   }
@@ -307,6 +315,10 @@ export class Alerts {
     }
     if (alerts.some(({ isTold, rule }) => isTold && rule.webhooks.length > 0)) this.#options.webhooks.wake();
   }
+}
+
+function shownTo(viewer: Viewer, dashboardId: string | null): (alert: Alert) => boolean {
+  return (alert) => (dashboardId === null || alert.dashboardId === dashboardId) && mayRead(viewer, alert.entityType);
 }
 
 function letGo({ leave, share }: Watched): void {

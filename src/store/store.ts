@@ -198,7 +198,7 @@ export interface Store {
 export type PutResult = { readonly version: number; readonly revision: number } | { readonly conflict: number };
 
 /** What changes by time and by people as well as by points has a change log of its own. */
-export type RecordStream = 'alerts';
+export type RecordStream = 'alerts' | 'insights';
 
 /** One change of something that is computed: what it was like from then on. */
 export interface NewRecord {

@@ -1,6 +1,6 @@
 // Stores broken on purpose, each in one way: what the cases are for is to find every one of them.
 import type { Clock } from '../../src/base/clock.ts';
-import type { PointBlock, PointPage, Storage, Versioned } from '../../src/store/store.ts';
+import type { Change, PointBlock, PointPage, Storage, Versioned } from '../../src/store/store.ts';
 
 /** The same object with some of its methods replaced; whatever else is asked goes to the real one. */
 function withChanged<T extends object>(target: T, changed: Partial<T>): T {
@@ -294,6 +294,34 @@ const effectBreaks: Record<string, Break> = {
           const { trimmed } = await storage.store.recordBounds('alerts');
           return trimmed === 0 ? revisions : revisions.map((revision) => revision - trimmed);
         },
+      },
+    }),
+  'counts the records of all streams together': (storage) => {
+    let newest = 0;
+    return broken(storage, {
+      store: {
+        commit: async (lease, changes) => {
+          const revisions = await storage.store.commit(lease, changes);
+          return revisions.map(() => {
+            newest += 1;
+            return newest;
+          });
+        },
+      },
+    });
+  },
+  'lets records of every stream go with those of one': (storage) =>
+    broken(storage, {
+      store: {
+        commit: (lease, changes) =>
+          storage.store.commit(
+            lease,
+            changes.flatMap((change): Change[] =>
+              change.kind === 'records-trim'
+                ? (['alerts', 'insights'] as const).map((stream) => ({ ...change, stream }))
+                : [change],
+            ),
+          ),
       },
     }),
   'gives tombstones as states': (storage) =>

@@ -162,6 +162,44 @@ export const effectCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'streams of records do not disturb each other, be their keys the same',
+    async run(world) {
+      const { store, ownership } = await world.open();
+      const lease = ownership.lease(0);
+      const insight = (key: string, at: number, body: unknown = { of: key, at }) =>
+        ({ kind: 'record', stream: 'insights', key, at, body }) as const;
+      const changes = [record('a', 10), insight('a', 10), insight('b', 10), record('a', 20), insight('a', 30, null)];
+      assert.deepEqual(await store.commit(lease, changes), [1, 1, 2, 2, 3]);
+      const stateOfAll = async (stream: 'alerts' | 'insights') => ({
+        records: (await store.records(stream, 0, 10)).map((one) => [one.stream, one.key, one.at, one.revision]),
+        latest: (await store.latestRecords(stream)).map(({ key, revision }) => [key, revision]),
+        bounds: await store.recordBounds(stream),
+      });
+      const alerts = {
+        records: [
+          ['alerts', 'a', 10, 1],
+          ['alerts', 'a', 20, 2],
+        ],
+        latest: [['a', 2]],
+        bounds: { newest: 2, trimmed: 0 },
+      };
+      const insights = {
+        records: [
+          ['insights', 'a', 10, 1],
+          ['insights', 'b', 10, 2],
+          ['insights', 'a', 30, 3],
+        ],
+        latest: [['b', 2]],
+        bounds: { newest: 3, trimmed: 0 },
+      };
+      assert.deepEqual([await stateOfAll('alerts'), await stateOfAll('insights')], [alerts, insights]);
+      await store.commit(lease, [{ kind: 'records-trim', stream: 'insights', before: 40, most: 1000 }]);
+      const trimmed = { ...insights, records: insights.records.slice(1), bounds: { newest: 3, trimmed: 1 } };
+      assert.deepEqual([await stateOfAll('alerts'), await stateOfAll('insights')], [alerts, trimmed]);
+      assert.deepEqual(await store.commit(lease, [insight('c', 40), record('b', 40)]), [4, 3]);
+    },
+  },
+  {
     title: 'a commit does all of its changes in their order',
     async run(world) {
       const { store, ownership } = await world.open();

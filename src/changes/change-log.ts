@@ -1,0 +1,161 @@
+// All states of a stream as the store has them: changes are committed in their order, with the deliveries that they bring; who watches
+// hears of each once it is committed.
+import type { Clock } from '../base/clock.ts';
+import type { LiveIterator } from '../base/live-iterator.ts';
+import type { Change, Lease, OutboxRow, RecordStream, Store } from '../store/store.ts';
+import { ChangeWatch, type WatchStart } from './change-watch.ts';
+import { bodyOf, type ChangeBody, type Stored, storedOf } from './stored.ts';
+
+/** What something is like from now on, with what must be sent because of it. */
+export interface ChangeOf<Body> {
+  readonly body: Body;
+  readonly deliveries?: readonly OutboxRow[];
+  /** It is forgotten with this change. */
+  readonly isLast?: boolean;
+}
+
+export interface ChangeLogOptions<Body> {
+  readonly stream: RecordStream;
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  /** The time that changes are stored with, in milliseconds since 1970. */
+  now(): number;
+  /** Whether retention takes this state, beside changes that are older than `before`. */
+  isOld(body: Body, before: number): boolean;
+  onCommitted(stored: readonly Stored<Body>[]): void;
+  /** Hears of a commit that failed; it is tried again. */
+  onError(error: unknown): void;
+}
+
+const retryMs = 1000;
+// Changes that are kept, beside the state of each.
+const mostRecords = 100_000;
+
+export class ChangeLog<Body extends ChangeBody> {
+  readonly #options: ChangeLogOptions<Body>;
+  // As committed, by id.
+  readonly #stored = new Map<string, Stored<Body>>();
+  readonly #watches = new Set<ChangeWatch<Body>>();
+  #waiting: ChangeOf<Body>[] = [];
+  // Those that are being committed.
+  #underway: readonly ChangeOf<Body>[] = [];
+  #committing: Promise<void> | null = null;
+  // Whether there is anything that could be trimmed.
+  #hasRecords = false;
+  #isStopped = false;
+
+  constructor(options: ChangeLogOptions<Body>) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    const { store, stream } = this.#options;
+    for (const record of await store.latestRecords(stream)) {
+      const stored = storedOf<Body>(record);
+      this.#stored.set(stored.id, stored);
+    }
+    const { newest, trimmed } = await store.recordBounds(stream);
+    this.#hasRecords = newest > trimmed;
+  }
+
+  get(id: string): Stored<Body> | undefined {
+    return this.#stored.get(id);
+  }
+
+  /** Those that changed last come first. */
+  list(wanted: (body: Body) => boolean): Stored<Body>[] {
+    return [...this.#stored.values()].filter(wanted).sort((a, b) => b.revision - a.revision);
+  }
+
+  /** As decided: what is on its way to the store included. */
+  decided(wanted: (body: Body) => boolean): Body[] {
+    const bodies = new Map<string, Body>();
+    for (const stored of this.#stored.values()) bodies.set(stored.id, bodyOf(stored));
+    for (const { body, isLast } of [...this.#underway, ...this.#waiting]) {
+      if (isLast === true) bodies.delete(body.id);
+      else bodies.set(body.id, body);
+    }
+    return [...bodies.values()].filter(wanted);
+  }
+
+  /** Commits changes, after those that were given before. */
+  add(changes: readonly ChangeOf<Body>[]): void {
+    this.#waiting.push(...changes);
+    this.#committing ??= this.#commitAll().finally(() => {
+      this.#committing = null;
+    });
+  }
+
+  /** Settles when what was added so far is committed. */
+  async settled(): Promise<void> {
+    await this.#committing;
+  }
+
+  /** Lets changes go that are older, and states that are old by then: gives the latter. */
+  async trim(before: number): Promise<readonly Body[]> {
+    if (!this.#hasRecords) return [];
+    const { store, lease, stream, isOld } = this.#options;
+    const old = [...this.#stored.values()].filter((body) => isOld(body, before));
+    const changes = old.map(({ id }) => this.#forgotten(id, before - 1));
+    await store.commit(lease, [...changes, { kind: 'records-trim', stream, before, most: mostRecords }]);
+    for (const { id } of old) this.#stored.delete(id);
+    return old;
+  }
+
+  /** Each change that is told; first `now`, or with `after`, a revision, every change since. */
+  watch(wanted: (body: Body) => boolean, { after, now }: WatchStart<Body>): LiveIterator<Stored<Body>> {
+    const { store, stream } = this.#options;
+    const onClose = () => void this.#watches.delete(watch);
+    const watch = new ChangeWatch<Body>({ store, stream, wanted, after, now, onClose });
+    this.#watches.add(watch);
+    return watch.iterator;
+  }
+
+  /** Commits what waits, as far as that is possible, and ends every watch. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#committing;
+    for (const { iterator } of this.#watches) iterator.end();
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const changes = this.#waiting.splice(0);
+      this.#underway = changes;
+      try {
+        await this.#commit(changes);
+        this.#underway = [];
+      } catch (error) {
+        this.#options.onError(error);
+        if (this.#isStopped) return;
+        this.#underway = [];
+        this.#waiting = [...changes, ...this.#waiting];
+        await new Promise<void>((resolve) => this.#options.clock.after(retryMs, resolve));
+      }
+    }
+  }
+
+  async #commit(changes: readonly ChangeOf<Body>[]): Promise<void> {
+    const { store, lease, stream, now, onCommitted } = this.#options;
+    const at = now();
+    const rows: Change[] = [];
+    for (const { body, deliveries = [] } of changes) {
+      rows.push({ kind: 'record', stream, key: body.id, at, body });
+      for (const delivery of deliveries) rows.push({ kind: 'outbox-put', ...delivery });
+    }
+    const last = changes.filter(({ isLast }) => isLast === true);
+    for (const { body } of last) rows.push(this.#forgotten(body.id, at));
+    const revisions = await store.commit(lease, rows);
+    this.#hasRecords = true;
+    const all = changes.map(({ body }, i): Stored<Body> => ({ ...body, revision: revisions[i] as number }));
+    for (const stored of all) this.#stored.set(stored.id, stored);
+    for (const { body } of last) this.#stored.delete(body.id);
+    for (const stored of all) for (const watch of this.#watches) watch.offer(stored);
+    onCommitted(all);
+  }
+
+  #forgotten(key: string, at: number): Change {
+    return { kind: 'record', stream: this.#options.stream, key, at, body: null };
+  }
+}
