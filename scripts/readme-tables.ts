@@ -1,7 +1,8 @@
 // The README's tables of settings and limits, made from the code, and the README with them in their places.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Setting, settings, variableOf } from '../src/settings.ts';
+import { type Setting, settings } from '../src/setting-rows.ts';
+import { variableOf } from '../src/settings.ts';
 import { fixedLimits } from './fixed-limits.ts';
 import { root } from './source-files.ts';
 

@@ -1,6 +1,7 @@
 // Settings: flags over environment over defaults, and rows that can be explained.
 import { describe, expect, test } from 'vitest';
-import { readSettings, type Setting, settings, variableOf } from '../src/settings.ts';
+import { type Setting, settings } from '../src/setting-rows.ts';
+import { readSettings, variableOf } from '../src/settings.ts';
 
 const rows: readonly Setting[] = settings;
 

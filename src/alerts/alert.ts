@@ -1,15 +1,9 @@
 // An alert: the state of one rule for one group of one widget, as it is kept and shown.
 import { createHash } from 'node:crypto';
+import type { Group } from '../base/group.ts';
 import type { ChangeBody, Stored } from '../changes/stored.ts';
 import type { AlertRule } from './rule.ts';
 import type { AlertStatus } from './transition.ts';
-
-export interface GroupPart {
-  readonly field: string;
-  readonly value: string | null;
-}
-
-export type Group = readonly GroupPart[];
 
 export interface Alert extends AlertStatus, ChangeBody {
   readonly rule: AlertRule;

@@ -1,5 +1,6 @@
 // One look at a window with one rule: which of its alerts change. Pure, but for what it remembers of the groups that it has seen.
-import { type Alert, alertId, type Group } from './alert.ts';
+import type { Group } from '../base/group.ts';
+import { type Alert, alertId } from './alert.ts';
 import { noSubject, observe, type Subject, seenBy } from './observe.ts';
 import type { AlertRule } from './rule.ts';
 import { inactive, isAlarming, isTimed, transition } from './transition.ts';

@@ -1,6 +1,7 @@
 // Alert rules: what is looked at, when it is wrong, for how long; read, checked, and matched with those that they replace.
 import type { InputIssue } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
+import type { Severity } from '../base/severity.ts';
 import { readTimeSpan, type TimeSpan, type TimeSpanInput } from '../base/time-span.ts';
 
 export const alertSubjects = ['VALUE', 'COUNT', 'CHANGE_PERCENT', 'ANOMALY', 'FORECAST'] as const;
@@ -8,9 +9,6 @@ export type AlertSubject = (typeof alertSubjects)[number];
 
 export const alertConditions = ['ABOVE', 'BELOW', 'EQUAL', 'NOT_EQUAL', 'INSIDE', 'OUTSIDE'] as const;
 export type AlertCondition = (typeof alertConditions)[number];
-
-export const severities = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
-export type Severity = (typeof severities)[number];
 
 export interface AlertRule {
   readonly id: string;

@@ -39,6 +39,15 @@ export class ByteWriter {
     return this;
   }
 
+  /** Bytes with their length before them. */
+  bytes(bytes: Uint8Array): this {
+    return this.varint(bytes.length).raw(bytes);
+  }
+
+  text(text: string): this {
+    return this.bytes(Buffer.from(text));
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
@@ -97,5 +106,14 @@ export class ByteReader {
     if (length > this.left) throw new RangeError('the bytes end too early');
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  /** What `bytes` of the writer wrote: a view of it. */
+  bytes(): Uint8Array {
+    return this.raw(this.varint());
+  }
+
+  text(): string {
+    return Buffer.from(this.bytes()).toString();
   }
 }

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { readSettings, type Setting, settings, variableOf } from '../settings.ts';
+import { type Setting, settings } from '../setting-rows.ts';
+import { readSettings, variableOf } from '../settings.ts';
 import type { Command } from './command.ts';
 
 const stopWithinMs = 9000;

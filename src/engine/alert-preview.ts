@@ -1,10 +1,11 @@
 // What a rule would have done: stored points in the order of their times through the same windows and the same state machine, a look a
 // second. Points that came late are seen when they were due, not when they came.
-import type { Alert, Group } from '../alerts/alert.ts';
+import type { Alert } from '../alerts/alert.ts';
 import { knownOf } from '../alerts/evaluate.ts';
 import type { AlertRule } from '../alerts/rule.ts';
 import { type AlertState, isAlarming } from '../alerts/transition.ts';
 import { type Clock, sleep } from '../base/clock.ts';
+import type { Group } from '../base/group.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from '../windows/computed.ts';
 import { type FilledPoint, readFill } from '../windows/fill.ts';

@@ -32,6 +32,8 @@ export class Counters {
   late = 0;
   /** Points that a consumer could not take. */
   skippedByConsumers = 0;
+  /** Insights that were told. */
+  insights = 0;
   delivered = 0;
   unforeseen = 0;
   connections = 0;

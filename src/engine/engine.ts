@@ -14,7 +14,8 @@ import { Dashboards } from '../dashboards/registry.ts';
 import { type DashboardUpdate, watchDashboard } from '../dashboards/watch-dashboard.ts';
 import type { FeedLimits, FeedUpdate } from '../feeds/feed.ts';
 import { FeedIndex } from '../feeds/feed-index.ts';
-import type { PointInput } from '../points/point.ts';
+import type { Analysis } from '../insights/analysis.ts';
+import type { PointInput, StoredPoint } from '../points/point.ts';
 import type { PointRules } from '../points/validate-point.ts';
 import { Catalogue } from '../series/catalogue.ts';
 import type { SeriesView } from '../series/series.ts';
@@ -24,6 +25,7 @@ import type { Tail } from '../store/tail.ts';
 import { Tickers } from '../windows/ticking.ts';
 import { Windows } from '../windows/windows.ts';
 import { Alerts } from './alerts.ts';
+import { Analyzers } from './analyzers.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
 import { Events } from './events.ts';
@@ -31,10 +33,12 @@ import { readEvery } from './every.ts';
 import { Fence } from './fence.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
+import { type InsightLimits, Insights, type StoredInsight } from './insights.ts';
 import { Kpis } from './kpis.ts';
 import { embeddedPeers } from './peers.ts';
-import { type PageLimits, type PointsPage, type PointsQuery, readPointsPage } from './point-pages.ts';
+import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
 import { loadPanes, recover } from './recover.ts';
+import { SavedAnalysis } from './saved-analysis.ts';
 import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
 import { consumersOf, type EngineState } from './state.ts';
 import { type EngineStatus, performanceOf, watchStatus } from './status.ts';
@@ -52,7 +56,9 @@ export interface EngineOptions {
   random(): number;
 }
 
-export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits, WebhookLimits {
+export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits, WebhookLimits, InsightLimits {
+  readonly maxAnalyzers: number;
+  readonly insightRetentionMs: number;
   readonly maxSeries: number;
   readonly maxGroups: number;
   readonly maxWindowBytes: number;
@@ -65,24 +71,39 @@ export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits, W
 
 /** Opens an engine over a store: caught up with its log, following it. `stop()` leaves no timer and closes the store. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const state = makeState(options);
-  const { store, log } = options.storage;
+  const { storage, clock, logger, limits } = options;
+  const { store, log, ownership } = storage;
+  const lease = ownership.lease(0);
+  const counters = new Counters(clock);
+  const events = new Events(logger);
+  const analyzers = new Analyzers({ store, limits });
+  await analyzers.load();
+  const insights = new Insights({ store, lease, clock, log, choice: analyzers, counters, logger, events, limits });
+  await insights.load();
+  const state = makeState(options, counters, insights.analysis);
+  const savedAnalysis = new SavedAnalysis({ analysis: insights.analysis, store, lease, log, logger });
   const dashboards = new Dashboards({ store, limits: options.limits, now: () => log.now(), newId: randomId });
   await dashboards.load();
-  const following = await recover(state, store, options.logger);
-  await loadPanes(state, store, options.logger);
-  const engine = new Engine(options, state, dashboards, following);
+  const following = await recover(state, store, savedAnalysis, logger);
+  await loadPanes(state, store, logger);
+  insights.begin();
+  const engine = new Engine(options, { state, dashboards, following, events, analyzers, insights, savedAnalysis });
   await engine.begin();
   return engine;
 }
 
-function makeState({ storage, clock, logger, limits }: EngineOptions): EngineState {
+function makeState(
+  { storage, clock, logger, limits }: EngineOptions,
+  counters: Counters,
+  analysis: Analysis,
+): EngineState {
   const { log } = storage;
   const { epoch } = storage.ownership.lease(0);
-  const counters = new Counters(clock);
   const parts = {
     log,
     catalogue: new Catalogue(),
+    catalogued: { upTo: 0 },
+    analysis,
     feeds: new FeedIndex(),
     windows: new Windows({
       ...limits,
@@ -102,11 +123,24 @@ function makeState({ storage, clock, logger, limits }: EngineOptions): EngineSta
   return { ...parts, consumers: consumersOf(parts) };
 }
 
+/** What is there before the engine: caught up with the log. */
+interface EngineParts {
+  readonly state: EngineState;
+  readonly dashboards: Dashboards;
+  readonly following: Tail;
+  readonly events: Events;
+  readonly analyzers: Analyzers;
+  readonly insights: Insights;
+  readonly savedAnalysis: SavedAnalysis;
+}
+
 export class Engine {
   readonly dashboards: Dashboards;
   readonly kpis: Kpis;
   readonly simulations: Simulations;
   readonly alerts: Alerts;
+  readonly analyzers: Analyzers;
+  readonly insights: Insights;
   readonly counters: Counters;
   readonly events: Events;
   readonly logger: Logger;
@@ -127,17 +161,20 @@ export class Engine {
   #stopping: Promise<void> | undefined;
   #onOutsidePoints: (() => Promise<void>) | null = null;
 
-  constructor(options: EngineOptions, state: EngineState, dashboards: Dashboards, following: Tail) {
+  constructor(options: EngineOptions, parts: EngineParts) {
+    const { state, dashboards, following, events, analyzers, insights, savedAnalysis } = parts;
     const { storage, clock, logger, limits } = options;
     const { log, store, ownership } = storage;
-    const { maxSeries, pointRules: rules, retentionMs } = limits;
+    const { maxSeries, pointRules: rules, retentionMs, insightRetentionMs } = limits;
     const lease = ownership.lease(0);
     this.#options = options;
     this.#state = state;
     this.#following = following;
     this.dashboards = dashboards;
     this.counters = state.counters;
-    this.events = new Events(logger);
+    this.events = events;
+    this.analyzers = analyzers;
+    this.insights = insights;
     this.logger = logger;
     this.clock = clock;
     this.limits = limits;
@@ -149,7 +186,6 @@ export class Engine {
     const common = { store, lease, clock, logger, log, limits, now: () => log.now() };
     this.#webhooks = new Webhooks(common);
     const { windows, tickers, counters } = state;
-    const { events } = this;
     this.alerts = new Alerts({ ...common, dashboards, windows, tickers, counters, events, webhooks: this.#webhooks });
     this.#startedAt = log.now();
     this.#startedMonotonic = clock.monotonic();
@@ -162,7 +198,10 @@ export class Engine {
       lease,
       logger,
       retentionMs,
+      insightRetentionMs,
+      savedAnalysis,
       alerts: this.alerts,
+      insights,
     });
   }
 
@@ -235,6 +274,7 @@ export class Engine {
       dashboards: this.dashboards.size,
       series: catalogue.size,
       alertsFiring: this.alerts.firing,
+      insights: this.insights.figures,
       storage: this.#options.storage.description,
       performance: performanceOf(counters, this.now()),
     };
@@ -251,6 +291,12 @@ export class Engine {
   async points(viewer: Viewer, query: PointsQuery): Promise<PointsPage> {
     assertMayRead(viewer, query.entityType);
     return readPointsPage(this.#state.log, query, this.limits);
+  }
+
+  /** The point at that place; null where retention has taken it. Errors: FORBIDDEN, STORAGE_DAMAGED. */
+  async pointAt(viewer: Viewer, entityType: string, offset: number): Promise<StoredPoint | null> {
+    assertMayRead(viewer, entityType);
+    return readPointAt(this.#state.log, entityType, offset);
   }
 
   /** The cursor of an offset of a partition. */
@@ -294,6 +340,11 @@ export class Engine {
     return this.#opened(await this.alerts.watch(...args));
   }
 
+  /** Errors: BAD_USER_INPUT. */
+  async watchInsights(...args: Parameters<Insights['watch']>): Promise<LiveIterator<StoredInsight>> {
+    return this.#opened(await this.insights.watch(...args));
+  }
+
   /** Null: every 5 s. Errors: INVALID_INPUT at once. */
   watchStatus(every: TimeSpanInput | null): LiveIterator<EngineStatus> {
     const everySeconds = every === null ? 5 : readEvery(every);
@@ -333,6 +384,7 @@ export class Engine {
     await this.simulations.stopAll();
     await this.#housekeeping.stop();
     await this.alerts.stop();
+    await this.insights.stop();
     await this.#webhooks.stop();
     this.#following.stop();
     // Whoever has not come for what was left holds timers.

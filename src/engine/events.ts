@@ -13,6 +13,13 @@ export interface EngineEvents {
     readonly dashboardId: string;
     readonly widgetId: string;
   };
+  'insight:generated': {
+    readonly id: string;
+    readonly type: string;
+    readonly severity: string;
+    readonly entityType: string;
+    readonly serviceId: string | null;
+  };
   'server:error': { readonly error: unknown; readonly id: string };
 }
 export type EngineEventName = keyof EngineEvents;

@@ -3,11 +3,15 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { savePanes, saveState } from './recover.ts';
+import type { SavedAnalysis } from './saved-analysis.ts';
 import type { EngineState } from './state.ts';
 
 const saveEveryMs = 10_000;
 const savePanesEveryMs = 60_000;
+const saveAnalysisEveryMs = 60_000;
 const trimEveryMs = 60_000;
+// Of what has been learnt of metrics so many pieces are saved at a time: the others wait their turn.
+const mostPieces = 64;
 export const alertRetentionMs = 7 * 86_400_000;
 
 export interface HousekeepingOptions {
@@ -17,7 +21,10 @@ export interface HousekeepingOptions {
   readonly logger: Logger;
   /** How long points are kept after their arrival. */
   readonly retentionMs: number;
+  readonly insightRetentionMs: number;
+  readonly savedAnalysis: SavedAnalysis;
   readonly alerts: { trim(before: number): Promise<void> };
+  readonly insights: { trim(before: number): Promise<void> };
 }
 
 export class Housekeeping {
@@ -36,6 +43,9 @@ export class Housekeeping {
     this.#timers = [
       clock.every(saveEveryMs, () => this.#enqueue('saving its state', () => this.#save())),
       clock.every(savePanesEveryMs, () => this.#enqueue('saving panes', () => this.#savePanes())),
+      clock.every(saveAnalysisEveryMs, () =>
+        this.#enqueue('saving what was learnt', () => this.#saveAnalysis(mostPieces)),
+      ),
       clock.every(trimEveryMs, () => this.#enqueue('letting old points go', () => this.#trim())),
     ];
   }
@@ -45,6 +55,7 @@ export class Housekeeping {
     for (const timer of this.#timers) timer.cancel();
     this.#enqueue('saving its state', () => this.#save());
     this.#enqueue('saving panes', () => this.#savePanes());
+    this.#enqueue('saving what was learnt', () => this.#saveAnalysis(Number.POSITIVE_INFINITY));
     await this.#working;
   }
 
@@ -69,13 +80,19 @@ export class Housekeeping {
     this.#panesSavedAt = head;
   }
 
+  #saveAnalysis(most: number): Promise<void> {
+    return this.#options.savedAnalysis.save(most);
+  }
+
   async #trim(): Promise<void> {
-    const { log, catalogue } = this.#state;
+    const { log, catalogue, analysis } = this.#state;
     const before = log.now() - this.#options.retentionMs;
     const { points } = await log.trim(before);
     // Also where the log had let them go before: a store in memory does so past its size.
     catalogue.dropOlderThan(before);
+    analysis.dropOlderThan(before);
     await this.#options.alerts.trim(log.now() - alertRetentionMs);
+    await this.#options.insights.trim(log.now() - this.#options.insightRetentionMs);
     if (points > 0) this.#options.logger.info({ points }, 'let points go that were older than the retention');
   }
 }

@@ -1,6 +1,6 @@
 // Stored points in pages by cursor, forwards and backwards, as a connection shows them.
 import { badUserInput } from '../base/errors.ts';
-import type { PointFilter } from '../points/condition.ts';
+import { everyPoint, type PointFilter } from '../points/condition.ts';
 import type { StoredPoint } from '../points/point.ts';
 import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import type { Log, PointPage } from '../store/store.ts';
@@ -98,4 +98,22 @@ function backwardPage(page: PointPage, limit: number, { before }: PointsQuery, c
     startCursor: stoppedShort ? cursorOf(page.stoppedAt) : first === undefined ? null : cursorOf(first),
     endCursor: last === undefined ? null : cursorOf(last),
   };
+}
+
+/** The point at that place; null where retention has taken it. Errors: STORAGE_DAMAGED. */
+export async function readPointAt(log: Log, entityType: string, offset: number): Promise<StoredPoint | null> {
+  const { points } = await log.read({
+    partition: log.partitionOf(entityType),
+    series: null,
+    after: offset - 1,
+    upTo: offset,
+    from: null,
+    to: null,
+    filter: everyPoint,
+    arrivedFrom: null,
+    direction: 'forward',
+    limit: 1,
+    maxScanned: 1,
+  });
+  return points[0] ?? null;
 }

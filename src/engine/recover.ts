@@ -4,6 +4,7 @@ import { catalogueFormat } from '../series/catalogue.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { type Tail, tail } from '../store/tail.ts';
 import { panesFormat } from '../windows/saved-panes.ts';
+import type { SavedAnalysis } from './saved-analysis.ts';
 import type { EngineState } from './state.ts';
 import { step } from './step.ts';
 import { tick, tickMs } from './tick.ts';
@@ -14,9 +15,10 @@ const mostPaneBytes = 32 * 1024 * 1024;
 const partition = 0;
 
 /** Catches up with the log, then follows it: settles when live. */
-export async function recover(state: EngineState, store: Store, logger: Logger): Promise<Tail> {
-  const { log, effects } = state;
-  const after = await loadState(state, store, logger);
+export async function recover(state: EngineState, store: Store, saved: SavedAnalysis, logger: Logger): Promise<Tail> {
+  const { log, effects, catalogued } = state;
+  catalogued.upTo = await loadState(state, store, logger);
+  const after = Math.min(catalogued.upTo, await saved.load());
   let isLive = false;
   let lastTick = 0;
   const following = tail(log, partition, after, (block) => {

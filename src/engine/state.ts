@@ -1,6 +1,7 @@
 // What a step works on: the consumers in the order in which a point meets them, and what they share.
 
 import type { FeedIndex } from '../feeds/feed-index.ts';
+import type { Analysis } from '../insights/analysis.ts';
 import type { StoredPoint } from '../points/point.ts';
 import type { Catalogue } from '../series/catalogue.ts';
 import type { Log } from '../store/store.ts';
@@ -13,8 +14,11 @@ import type { Consumer, Fence } from './fence.ts';
 export interface EngineState {
   readonly log: Log;
   readonly catalogue: Catalogue;
+  /** Up to which place in the log a saved catalogue has all points. */
+  readonly catalogued: { upTo: number };
   readonly feeds: FeedIndex;
   readonly windows: Windows;
+  readonly analysis: Analysis;
   readonly tickers: Tickers;
   readonly counters: Counters;
   readonly effects: Effects;
@@ -23,6 +27,7 @@ export interface EngineState {
     readonly catalogue: Consumer;
     readonly feeds: Consumer;
     readonly windows: Consumer;
+    readonly analysis: Consumer;
   };
 }
 
@@ -30,12 +35,12 @@ export type Parts = Omit<EngineState, 'consumers'>;
 
 /** The consumers over the parts that hold their state. */
 export function consumersOf(parts: Parts): EngineState['consumers'] {
-  const { catalogue, feeds, windows, effects, counters, log } = parts;
+  const { catalogue, catalogued, feeds, windows, analysis, effects, counters, log } = parts;
   return {
     catalogue: {
       name: 'catalogue',
       take(point) {
-        if (catalogue.note(point)) counters.late += 1;
+        if (point.offset > catalogued.upTo && catalogue.note(point)) counters.late += 1;
       },
       rebuild: () => undefined,
     },
@@ -50,6 +55,11 @@ export function consumersOf(parts: Parts): EngineState['consumers'] {
         if (windows.size > 0) windows.accept(point, log.now());
       },
       rebuild: (point) => windows.discard(point.entityType),
+    },
+    analysis: {
+      name: 'analysis',
+      take: (point) => analysis.accept(point),
+      rebuild: (point) => analysis.discard(point.series),
     },
   };
 }

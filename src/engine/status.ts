@@ -2,6 +2,7 @@
 import { LiveIterator } from '../base/live-iterator.ts';
 import type { Tickers } from '../windows/ticking.ts';
 import type { Counters } from './counters.ts';
+import type { InsightFigures } from './insights.ts';
 
 export interface EngineStatus {
   readonly version: string;
@@ -14,6 +15,7 @@ export interface EngineStatus {
   readonly dashboards: number;
   readonly series: number;
   readonly alertsFiring: number;
+  readonly insights: InsightFigures;
   readonly storage: string;
   readonly performance: PerformanceMetrics;
 }
@@ -23,6 +25,7 @@ export interface PerformanceMetrics {
   readonly rejectedEvents: number;
   readonly duplicateEvents: number;
   readonly lateEvents: number;
+  readonly generatedInsights: number;
   readonly deliveredMessages: number;
   readonly eventRate: number;
   readonly averageProcessingTime: number;
@@ -39,6 +42,7 @@ export function performanceOf(counters: Counters, now: number): PerformanceMetri
     rejectedEvents: counters.rejected,
     duplicateEvents: counters.duplicates,
     lateEvents: counters.late,
+    generatedInsights: counters.insights,
     deliveredMessages: counters.delivered,
     eventRate,
     averageProcessingTime: averageMs,

@@ -6,6 +6,7 @@ import type { EngineState } from './state.ts';
 
 /** Takes a block's points through every consumer, in the order of the log. */
 export function step(state: EngineState, block: PointBlock): void {
+  state.analysis.tick(block.at);
   for (const point of block.points) stepPoint(state, point);
 }
 
@@ -13,4 +14,5 @@ function stepPoint({ fence, consumers }: EngineState, point: StoredPoint): void 
   fence.pass(consumers.catalogue, point);
   fence.pass(consumers.feeds, point);
   fence.pass(consumers.windows, point);
+  fence.pass(consumers.analysis, point);
 }

@@ -1,10 +1,11 @@
-// What time alone changes: windows that slide for those who watch them, windows that nobody needs any more.
+// What time alone changes: windows that slide for those who watch them, windows that nobody needs any more, seconds that are over for analyzers.
 import type { EngineState } from './state.ts';
 
 export const tickMs = 1000;
 
 /** Called once a second; `now` is the log's clock. */
-export function tick({ tickers, windows }: EngineState, now: number): void {
+export function tick({ tickers, windows, analysis }: EngineState, now: number): void {
   tickers.tick(now);
+  analysis.tick(now);
   windows.tick(now);
 }

@@ -5,6 +5,7 @@ import { held } from './held.ts';
 import { LocalDeviation } from './local-deviation.ts';
 import { type Cell, type Cells, Layout, type Memory } from './memory.ts';
 import { Residual, usualOver } from './residual.ts';
+import type { Sensitivity } from './sensitivity.ts';
 import { learning, noteworthy } from './tail.ts';
 
 const levels = [1, 4, 16] as const;
@@ -25,7 +26,12 @@ const learntValues = 1000;
 const learntOfADay = 300;
 const dayMs = 86_400_000;
 const strengthAtFirst = 2.2;
-const nominalRate = 1e-4;
+// Alarms wanted of one value, and how much higher the threshold is while the rate is not known, by sensitivity.
+const wanted: Readonly<Record<Sensitivity, { readonly rate: number; readonly factor: number }>> = {
+  LOW: { rate: 2e-5, factor: 1.5 },
+  MEDIUM: { rate: 1e-4, factor: 1 },
+  HIGH: { rate: 3e-4, factor: 0.8 },
+};
 const pace = 0.2;
 const fullScore = 15;
 // So much is for what is rare alone; the rest for what is both rare and far off.
@@ -194,8 +200,8 @@ export class Detector {
     return band(atHour, Math.max(least, share * mostDown), Math.max(least, share * mostUp));
   }
 
-  /** `raw` is finite; values come in the order of their times. */
-  observe(raw: number, timeMs: number): Observed {
+  /** `raw` is finite; values come in the order of their times. `sensitivity`: 0.2, 1 or 3 alarms are wanted in 10,000 values. */
+  observe(raw: number, timeMs: number, sensitivity: Sensitivity = 'MEDIUM'): Observed {
     const memory = this.#memory;
     const value = held(raw);
     const n = this.count + 1;
@@ -210,7 +216,8 @@ export class Detector {
     for (const scale of parts.volatilities) score = Math.max(score, scale.observe(memory, step, n, magnitude));
     // What the hour of the day explains is no anomaly.
     const excuse = 0.5 + 2 * parts.season.observe(memory, value, timeMs, n, magnitude, level);
-    return this.#judge(Math.min(score, excuse), parts.deviation.observe(memory, value, n), timeMs);
+    const deviation = parts.deviation.observe(memory, value, n);
+    return this.#judge(Math.min(score, excuse), deviation, timeMs, sensitivity);
   }
 
   #begin(value: number, timeMs: number): void {
@@ -223,11 +230,12 @@ export class Detector {
     return n >= learntValues || (n >= learntOfADay && timeMs - parts.firstAt.get(this.#memory) >= dayMs);
   }
 
-  #judge(raw: number, deviation: number, timeMs: number): Observed {
+  #judge(raw: number, deviation: number, timeMs: number, sensitivity: Sensitivity): Observed {
     const memory = this.#memory;
     const n = this.count;
     const alarms = parts.alarms.get(memory) * 2 ** (-1 / alarmHalfLife);
-    const threshold = parts.threshold.get(memory);
+    const { rate, factor } = wanted[sensitivity];
+    const threshold = factor * parts.threshold.get(memory);
     const surprise = raw / (1 + alarmWeight * alarms);
     const isFresh = n - parts.lastAlarm.get(memory) >= refractory;
     const isAlarm = surprise >= threshold && (isFresh || surprise >= escalation * parts.lastScore.get(memory));
@@ -239,15 +247,15 @@ export class Detector {
       parts.lastAlarm.set(memory, n);
       parts.lastScore.set(memory, surprise);
     }
-    this.#control(isAlarm);
+    this.#control(isAlarm, rate);
     const strength = surprise / threshold;
     const isSaid = isAlarm && (strength >= strengthAtFirst || this.#isLearnt(timeMs));
     return { score, surprise, strength, isUnusual: raw > noteworthy || isAlarm, isAlarm: isSaid };
   }
 
-  #control(isAlarm: boolean): void {
-    if (this.count < 1 / nominalRate) return;
-    const moved = parts.threshold.get(this.#memory) + pace * ((isAlarm ? 1 : 0) - nominalRate);
+  #control(isAlarm: boolean, rate: number): void {
+    if (this.count < 1 / rate) return;
+    const moved = parts.threshold.get(this.#memory) + pace * ((isAlarm ? 1 : 0) - rate);
     parts.threshold.set(this.#memory, Math.max(1, Math.min(8, moved)));
   }
 }

@@ -1,11 +1,12 @@
 // The rhythm in which a metric's values come: how long it may be silent before that is unusual for it. Gaps are remembered for two weeks,
 // so that nights and week-ends are part of the rhythm once they have been seen.
 import { Layout, type Memory } from './memory.ts';
+import type { Sensitivity } from './sensitivity.ts';
 
 const octaves = 48;
 const rememberedMs = 14 * 86_400_000;
-// Longer than the longest by so much is silence, and no less than that.
-const beyond = 4;
+// Longer than the longest by so much is silence.
+const beyond: Readonly<Record<Sensitivity, number>> = { LOW: 8, MEDIUM: 4, HIGH: 2 };
 /** No silence is shorter. */
 export const leastSilenceMs = 30_000;
 const learning = 30;
@@ -55,12 +56,17 @@ export class Rhythm {
     if (at > this.last) cells.last.set(this.#memory, at);
   }
 
+  /** How many gaps it has seen. */
+  get gaps(): number {
+    return cells.gaps.get(this.#memory);
+  }
+
   /** When its silence becomes unusual if nothing comes until then; null: too little was seen to say so. */
-  get silentAt(): number | null {
+  silentAt(sensitivity: Sensitivity = 'MEDIUM'): number | null {
     const memory = this.#memory;
     const { last } = this;
-    if (cells.gaps.get(memory) < learning) return null;
-    const limit = Math.max(leastSilenceMs, beyond * this.#longest(last));
+    if (this.gaps < learning) return null;
+    const limit = Math.max(leastSilenceMs, beyond[sensitivity] * this.#longest(last));
     return last - cells.first.get(memory) < leastWatched * limit ? null : last + limit;
   }
 

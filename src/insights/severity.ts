@@ -1,7 +1,6 @@
 // How severe an insight is, from the size of its effect and how sure it is: the tables of docs/insights.md.
 
-export const severities = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
-export type Severity = (typeof severities)[number];
+import { type Severity, severities } from '../base/severity.ts';
 
 interface Step {
   readonly least: number;
@@ -33,6 +32,11 @@ export function severityOfAnomaly(strength: number): Severity {
 export function severityOfShift(changePercent: number | null, confidence: number): Severity {
   const severity = changePercent === null ? 'HIGH' : stepOf(shiftSteps, Math.abs(changePercent));
   return confidence >= sure ? severity : (severities[Math.max(0, severities.indexOf(severity) - 1)] as Severity);
+}
+
+/** Of a silence so many times as long as what is unusual. */
+export function severityOfSilence(times: number): Severity {
+  return times >= 4 ? 'HIGH' : 'MEDIUM';
 }
 
 export function moreSevere(a: Severity, b: Severity): Severity {

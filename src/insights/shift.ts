@@ -22,6 +22,8 @@ const sameRun = 250;
 // A trend takes as long, and no step of it is more than that share: a step may be found in two parts.
 const leastOfTrend = 15;
 const mostOfTrend = 0.6;
+// A level of less than that share of what it moved by is next to nothing.
+const leastBefore = 0.05;
 
 /** How much a value must surprise to count, and how much must come together. */
 interface Chart {
@@ -41,6 +43,12 @@ export interface Shift {
   readonly isGradual: boolean;
   /** In [0, 1]: how far apart the two levels are for as many values as are independent. It knows nothing of how many values were looked at. */
   readonly confidence: number;
+}
+
+/** In percent of the level before; null: that was nothing, or next to it, and a percentage says nothing. */
+export function changePercentOf(before: number, after: number): number | null {
+  const step = after - before;
+  return Math.abs(before) <= leastBefore * Math.abs(step) ? null : (100 * step) / Math.abs(before);
 }
 
 /** One direction's sum, with the values since it was last nothing. */

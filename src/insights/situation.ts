@@ -5,12 +5,15 @@
 //                                           │  ▲ what is unusual meanwhile is part of it: it counts, it may raise the severity;
 //                                           └──┘ a level that has moved makes it a change point, bit by bit a trend
 //
-// A resolved situation stays as it is, but for who has seen it: what comes next is another.
-import type { Expectation, Observed } from './detector.ts';
-import { moreSevere, type Severity, severityOfAnomaly, severityOfShift } from './severity.ts';
-import type { Shift } from './shift.ts';
+// A resolved situation stays as it is: what comes next is another. A metric that falls silent is in a situation of another kind, which is over
+// as soon as a value comes.
 
-export type SituationType = 'ANOMALY_DETECTION' | 'CHANGE_POINT' | 'TREND_ALERT';
+import type { Severity } from '../base/severity.ts';
+import type { Expectation, Observed } from './detector.ts';
+import { moreSevere, severityOfAnomaly, severityOfShift, severityOfSilence } from './severity.ts';
+import { changePercentOf, type Shift } from './shift.ts';
+
+export type SituationType = 'ANOMALY_DETECTION' | 'CHANGE_POINT' | 'TREND_ALERT' | 'NO_DATA';
 export type LifeEventKind = 'OPENED' | 'SEVERITY_CHANGED' | 'PEAK' | 'ACKNOWLEDGED' | 'BACK_TO_NORMAL' | 'RESOLVED';
 
 /** All times in milliseconds since 1970. */
@@ -25,16 +28,20 @@ export interface LifeEvent {
 export interface Seen extends Observed {
   readonly at: number;
   readonly observed: number;
+  /** Place of its point in the log; null: it is of no point. */
+  readonly offset: number | null;
   readonly expectation: Expectation | null;
   readonly shift: Shift | null;
 }
 
-/** The value that was farthest from what was usual. */
+/** The value that was farthest from what was usual; of silence the last one. */
 export interface Peak {
   readonly at: number;
-  readonly observed: number;
+  readonly observed: number | null;
   readonly expectation: Expectation | null;
   readonly strength: number;
+  /** Place of its point in the log; null: it is of no point. */
+  readonly offset: number | null;
 }
 
 /** A level that has moved. */
@@ -61,7 +68,6 @@ export interface Situation {
   readonly occurrences: number;
   readonly peak: Peak;
   readonly movement: Movement | null;
-  readonly acknowledgedBy: string | null;
   /** Oldest first. */
   readonly life: readonly LifeEvent[];
   /** Values as usual since the last that was not, and the first of them. */
@@ -70,12 +76,14 @@ export interface Situation {
 }
 
 const quietToResolve = 50;
-const leastChangePercent = 10;
 const hourMs = 3_600_000;
 const anomalyMs = 72 * hourMs;
 const movementMs = 24 * hourMs;
-// Where the level was less than that share of what it moved by, a percentage says nothing.
-const leastBefore = 0.05;
+const silenceMs = 24 * hourMs;
+// Rule of succession: of 30 gaps at least none was as long.
+const silenceConfidence = 1 - 1 / 32;
+// Longer than what is usual by so much more, it is worse.
+const longSilence = 4;
 
 /**
  * The situation after a value; the same object where nothing changes, null where there is none. Values come in the order of their times.
@@ -92,10 +100,42 @@ export function advance(before: Situation | null, seen: Seen): Situation | null 
   return goOn(situation, seen, movement);
 }
 
-/** Whoever has seen it; the first stays. What is over may still be acknowledged. */
-export function acknowledge(situation: Situation, by: string, at: number): Situation {
-  if (situation.acknowledgedBy !== null) return situation;
-  return { ...situation, acknowledgedBy: by, life: told(situation, 'ACKNOWLEDGED', at, null) };
+/** Nothing has come since `last`, and by `due` something should have. */
+export function fallSilent(last: { at: number; observed: number | null }, due: number): Situation {
+  const severity = severityOfSilence(1);
+  return {
+    type: 'NO_DATA',
+    state: 'OPEN',
+    severity,
+    confidence: silenceConfidence,
+    from: last.at,
+    to: due,
+    occurrences: 0,
+    peak: { ...last, expectation: null, strength: 0, offset: null },
+    movement: null,
+    life: [{ at: due, kind: 'OPENED', severity, observed: null }],
+    quiet: 0,
+    quietSince: null,
+  };
+}
+
+/** The same silence at a later time; the same object where nothing changes. */
+export function staySilent(before: Situation, now: number): Situation {
+  const situation = expire(before, now);
+  if (situation.state === 'RESOLVED') return situation;
+  const { from, life } = situation;
+  const usual = (life[0]?.at ?? from) - from;
+  const at = from + longSilence * usual;
+  const severity = severityOfSilence(now >= at ? longSilence : 1);
+  if (severity === situation.severity) return situation;
+  const raised = { ...situation, severity, to: at };
+  return { ...raised, life: told(raised, 'SEVERITY_CHANGED', at, null) };
+}
+
+/** A value has come. */
+export function speakAgain(situation: Situation, at: number, observed: number): Situation {
+  if (situation.state === 'RESOLVED') return situation;
+  return resolve({ ...situation, to: at }, at, observed);
 }
 
 /** Resolved where its time is up, also where no value comes any more. */
@@ -105,7 +145,8 @@ export function expire(situation: Situation, now: number): Situation {
 }
 
 /** Of a level that has moved, by when it last did. */
-export function expiresAt({ from, movement }: Situation): number {
+export function expiresAt({ type, from, movement }: Situation): number {
+  if (type === 'NO_DATA') return from + silenceMs;
   return movement === null ? from + anomalyMs : movement.at + movementMs;
 }
 
@@ -121,7 +162,6 @@ function open(seen: Seen, movement: Movement | null): Situation {
     occurrences: 1,
     peak: peakOf(seen),
     movement,
-    acknowledgedBy: null,
     life: [{ at: seen.at, kind: 'OPENED', severity, observed: seen.observed }],
     quiet: 0,
     quietSince: null,
@@ -172,14 +212,10 @@ function notBefore({ life }: Situation, at: number): number {
   return Math.max(at, life.at(-1)?.at ?? at);
 }
 
-/** Null: the level has not moved, or not far enough to speak of. */
 function movementOf({ at, shift }: Seen): Movement | null {
   if (shift === null) return null;
   const { before, after, isGradual } = shift;
-  const step = after - before;
-  const changePercent = Math.abs(before) <= leastBefore * Math.abs(step) ? null : (100 * step) / Math.abs(before);
-  const isFar = changePercent === null || Math.abs(changePercent) >= leastChangePercent;
-  return isFar ? { at, before, after, changePercent, isGradual } : null;
+  return { at, before, after, changePercent: changePercentOf(before, after), isGradual };
 }
 
 function typeWith(movement: Movement): SituationType {
@@ -197,6 +233,6 @@ function confidenceOf({ surprise, shift }: Seen, movement: Movement | null): num
   return Math.max(1 - 10 ** -surprise, movement === null ? 0 : (shift?.confidence ?? 0));
 }
 
-function peakOf({ at, observed, expectation, strength }: Seen): Peak {
-  return { at, observed, expectation, strength };
+function peakOf({ at, observed, expectation, strength, offset }: Seen): Peak {
+  return { at, observed, expectation, strength, offset };
 }

@@ -27,6 +27,8 @@ const typeOfPrefix: Readonly<Record<string, string>> = {
   wid: 'Widget',
   sim: 'Simulation',
   alert: 'Alert',
+  insight: 'Insight',
+  analyzer: 'Analyzer',
 };
 
 export const builder = new SchemaBuilder<SchemaTypes>({

@@ -1,10 +1,15 @@
 // Closed sets of the rooms below as enums, each value with its meaning.
 import type { AggregationFunction } from '../aggregates/aggregation.ts';
-import type { AlertCondition, AlertSubject, Severity } from '../alerts/rule.ts';
+import type { AlertCondition, AlertSubject } from '../alerts/rule.ts';
 import type { AlertState } from '../alerts/transition.ts';
+import type { Severity } from '../base/severity.ts';
 import type { TimeUnit } from '../base/time-span.ts';
 import type { Theme, WidgetType } from '../dashboards/dashboard.ts';
 import type { Frequency } from '../feeds/frequency.ts';
+import { type AnalyzerType, analyzers } from '../insights/analyzers/list.ts';
+import type { Sensitivity } from '../insights/sensitivity.ts';
+import type { LifeEventKind } from '../insights/situation.ts';
+import type { Direction } from '../insights/words.ts';
 import type { FilterOperator } from '../points/condition.ts';
 import type { FieldKind } from '../series/series.ts';
 import { builder } from './builder.ts';
@@ -157,3 +162,72 @@ const states: Meanings<AlertState> = {
 };
 
 export const AlertStateEnum = builder.enumType('AlertState', { description: 'What an alert does.', values: states });
+
+const insightTypes = {
+  TREND_ALERT: { description: 'A level that moves bit by bit.' },
+  ANOMALY_DETECTION: { description: 'Values that are unusual.' },
+  CHANGE_POINT: { description: 'A level that has moved at once.' },
+  FORECAST_BREACH: { description: 'Values outside of what was forecast; not looked for yet.' },
+  NO_DATA: { description: 'A metric that has fallen silent, against its own rhythm.' },
+};
+
+export const InsightTypeEnum = builder.enumType('InsightType', {
+  description: 'What kind of situation an insight is about.',
+  values: insightTypes,
+});
+
+const insightStates: Meanings<'OPEN' | 'RESOLVED'> = {
+  OPEN: { description: 'It goes on.' },
+  RESOLVED: { description: 'It is over: back to normal, or its time was up.' },
+};
+
+export const InsightStateEnum = builder.enumType('InsightState', {
+  description: 'Whether it goes on.',
+  values: insightStates,
+});
+
+const eventKinds: Meanings<LifeEventKind> = {
+  OPENED: { description: 'It began.' },
+  SEVERITY_CHANGED: { description: 'It got worse.' },
+  PEAK: { description: 'It was at its worst.' },
+  ACKNOWLEDGED: { description: 'Somebody said that he has seen it.' },
+  BACK_TO_NORMAL: { description: 'The first value that was as usual again.' },
+  RESOLVED: { description: 'It was over.' },
+};
+
+export const InsightEventKindEnum = builder.enumType('InsightEventKind', {
+  description: 'What happened to an insight.',
+  values: eventKinds,
+});
+
+const directions: Meanings<Direction> = {
+  UP: { description: 'Above what was expected, or than before.' },
+  DOWN: { description: 'Below what was expected, or than before.' },
+  STABLE: { description: 'Neither; so of what is silent.' },
+};
+
+export const TrendDirectionEnum = builder.enumType('TrendDirection', {
+  description: 'Which way something went.',
+  values: directions,
+});
+
+const sensitivities: Meanings<Sensitivity> = {
+  LOW: {
+    description:
+      'ANOMALY: 1 value of 50,000 is a false alarm; SHIFT: levels that move by 20 %; SILENCE: after 8 times the longest usual gap.',
+  },
+  MEDIUM: { description: 'ANOMALY: 1 value of 10,000; SHIFT: by 10 %; SILENCE: after 4 times.' },
+  HIGH: { description: 'ANOMALY: 3 values of 10,000; SHIFT: by 5 %; SILENCE: after twice.' },
+};
+
+export const SensitivityEnum = builder.enumType('Sensitivity', {
+  description: 'How readily an analyzer says something.',
+  values: sensitivities,
+});
+
+export const AnalyzerTypeEnum = builder.enumType('AnalyzerType', {
+  description: 'What an analyzer finds.',
+  values: Object.fromEntries(
+    Object.entries(analyzers).map(([type, { description }]) => [type, { description }]),
+  ) as Meanings<AnalyzerType>,
+});

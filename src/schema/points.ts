@@ -37,7 +37,7 @@ function textAt(point: StoredPoint, field: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-const DataPoint = builder.objectRef<StoredPoint>('DataPoint').implement({
+export const DataPoint = builder.objectRef<StoredPoint>('DataPoint').implement({
   description: 'One measurement event of an entity type, reported by a service.',
   fields: (t) => ({
     cursor: t.field({

@@ -9,6 +9,8 @@ import './dashboards.ts';
 import './dashboard-edits.ts';
 import './alert-rules.ts';
 import './alerts.ts';
+import './insights.ts';
+import './analyzers.ts';
 import './status.ts';
 import './simulations.ts';
 import { printSchema } from 'graphql';

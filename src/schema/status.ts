@@ -1,4 +1,6 @@
 // What the engine says of itself.
+
+import type { InsightFigures } from '../engine/insights.ts';
 import type { EngineStatus, PerformanceMetrics } from '../engine/status.ts';
 import { builder } from './builder.ts';
 import { TimeSpanInput } from './time-spans.ts';
@@ -12,6 +14,7 @@ const Performance = builder.objectRef<PerformanceMetrics>('PerformanceMetrics').
     rejectedEvents: t.exposeFloat('rejectedEvents', { description: 'Points that broke a rule.' }),
     duplicateEvents: t.exposeFloat('duplicateEvents', { description: 'Points whose key had been accepted before.' }),
     lateEvents: t.exposeFloat('lateEvents', { description: 'Points older than one of their series that came before.' }),
+    generatedInsights: t.exposeFloat('generatedInsights', { description: 'Insights that were told.' }),
     deliveredMessages: t.exposeFloat('deliveredMessages', { description: 'Updates handed to subscribers.' }),
     eventRate: t.exposeFloat('eventRate', { description: 'Points a second over the last minute.' }),
     averageProcessingTime: t.exposeFloat('averageProcessingTime', {
@@ -27,6 +30,20 @@ const Performance = builder.objectRef<PerformanceMetrics>('PerformanceMetrics').
   }),
 });
 
+const Analysis = builder.objectRef<InsightFigures>('AnalysisStatus').implement({
+  description: 'What is watched for insights, and what was held back.',
+  fields: (t) => ({
+    metrics: t.exposeInt('metrics', { description: 'Numeric fields of series that are watched.' }),
+    metricsWatchedLess: t.exposeInt('metricsWatchedLess', {
+      description: 'Those of them past the limit, which are watched for shifts and silence alone.',
+    }),
+    metricsNotWatched: t.exposeInt('metricsNotWatched', { description: 'Past ten times the limit: not watched.' }),
+    heldBack: t.exposeInt('heldBack', {
+      description: 'Insights since the start that were more than may open in an hour, and were not shown.',
+    }),
+  }),
+});
+
 const Status = builder.objectRef<EngineStatus>('EngineStatus').implement({
   description: 'The state of the engine.',
   fields: (t) => ({
@@ -38,6 +55,8 @@ const Status = builder.objectRef<EngineStatus>('EngineStatus').implement({
     subscriptions: t.exposeInt('subscriptions', { description: 'Open subscriptions, over all transports.' }),
     dashboards: t.exposeInt('dashboards', { description: 'How many there are.' }),
     series: t.exposeInt('series', { description: 'How many are known.' }),
+    insights: t.int({ description: 'Insights that are open.', resolve: ({ insights }) => insights.open }),
+    analysis: t.expose('insights', { type: Analysis, description: 'What is watched for insights.' }),
     alertsFiring: t.exposeInt('alertsFiring', { description: 'Alerts that fire now, or have no data.' }),
     storage: t.exposeString('storage', { description: 'What kind of store, and where.' }),
     performance: t.expose('performance', { type: Performance, description: 'Measured figures.' }),

@@ -3,8 +3,8 @@ import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { badUserInput } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
 
-export type CursorKind = 'points' | 'alerts';
-const kinds: readonly CursorKind[] = ['points', 'alerts'];
+export type CursorKind = 'points' | 'alerts' | 'insights';
+const kinds: readonly CursorKind[] = ['points', 'alerts', 'insights'];
 const version = 1;
 
 /** A place in one partition of one log: everything up to `offset` lies behind it. */

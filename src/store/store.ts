@@ -156,7 +156,7 @@ export interface ColumnPage extends ScanEnd {
 }
 
 /** What kinds of documents there are. */
-export type DocumentKind = 'dashboard' | 'setting';
+export type DocumentKind = 'dashboard' | 'setting' | 'analyzer';
 
 export interface Versioned {
   readonly kind: DocumentKind;

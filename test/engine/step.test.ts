@@ -17,7 +17,9 @@ function pointAt(offset: number): StoredPoint {
 }
 
 describe('a block', () => {
-  /** The calls that three consumers get, of which some fail at offset 2. */
+  const names = ['catalogue', 'feeds', 'windows', 'analysis'];
+
+  /** The calls that consumers get, of which some fail at offset 2. */
   function callsOf(failing: readonly string[]): string[] {
     const calls: string[] = [];
     const consumer = (name: string): Consumer => ({
@@ -29,20 +31,23 @@ describe('a block', () => {
       rebuild: () => calls.push(`${name} again`),
     });
     const counters = new Counters(new FakeClock());
-    const consumers = { catalogue: consumer('catalogue'), feeds: consumer('feeds'), windows: consumer('windows') };
-    const state = { fence: new Fence(counters, new CollectingLogger()), consumers } as unknown as EngineState;
-    step(state, { partition: 0, first: 1, at: 0, points: [pointAt(1), pointAt(2), pointAt(3)] });
+    const consumers = Object.fromEntries(names.map((name) => [name, consumer(name)]));
+    const fence = new Fence(counters, new CollectingLogger());
+    const analysis = { tick: (at: number) => calls.push(`tick ${at}`) };
+    const state = { fence, consumers, analysis } as unknown as EngineState;
+    step(state, { partition: 0, first: 1, at: 5, points: [pointAt(1), pointAt(2), pointAt(3)] });
     return calls;
   }
-  const of = (offset: number) => ['catalogue', 'feeds', 'windows'].map((name) => `${name} ${offset}`);
+  const of = (offset: number) => names.map((name) => `${name} ${offset}`);
+  const all = ['tick 5', ...of(1), ...of(2), ...of(3)];
 
-  test('goes point by point through every consumer, in the order of the log', () => {
-    expect(callsOf([])).toEqual([...of(1), ...of(2), ...of(3)]);
+  test('comes after what time had brought, and goes point by point through every consumer, in the order of the log', () => {
+    expect(callsOf([])).toEqual(all);
   });
 
-  test.each(['catalogue', 'feeds', 'windows'])('stops neither the others nor the next point where %s fails', (name) => {
+  test.each(names)('stops neither the others nor the next point where %s fails', (name) => {
     const calls = callsOf([name]);
-    expect(calls.filter((call) => !call.endsWith('again'))).toEqual([...of(1), ...of(2), ...of(3)]);
+    expect(calls.filter((call) => !call.endsWith('again'))).toEqual(all);
     expect(calls[calls.indexOf(`${name} 2`) + 1]).toBe(`${name} again`);
   });
 });

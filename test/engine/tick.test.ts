@@ -5,16 +5,18 @@ import { tick } from '../../src/engine/tick.ts';
 import { query } from '../windows/queries.ts';
 import { WindowWorld } from '../windows/window-world.ts';
 
-test('whoever watches is ticked with the time of the log, and windows that nobody needs go', async () => {
+test('whoever watches is ticked with the time of the log, and windows that nobody needs go, and analyzers hear of it', async () => {
   const world = new WindowWorld();
   const heard: number[] = [];
   world.tickers.add(1, { tick: (now) => heard.push(now) });
   await world.windows.value(query());
   const { tickers, windows } = world;
-  const state = { tickers, windows } as unknown as EngineState;
+  const analysed: number[] = [];
+  const analysis = { tick: (now: number) => analysed.push(now) };
+  const state = { tickers, windows, analysis } as unknown as EngineState;
   tick(state, 1000);
   expect([heard, windows.size]).toEqual([[1000], 1]);
   await world.clock.advance(60_000);
   tick(state, 61_000);
-  expect([heard, windows.size]).toEqual([[1000, 61_000], 0]);
+  expect([heard, analysed, windows.size]).toEqual([[1000, 61_000], [1000, 61_000], 0]);
 });

@@ -1,0 +1,4 @@
+// How bad something is.
+
+export const severities = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+export type Severity = (typeof severities)[number];
