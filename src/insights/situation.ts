@@ -3,7 +3,7 @@
 //            alarm, or the level has moved                 50 values as usual, or its time is up
 //   nothing ──────────────────────────────▶ OPEN ──────────────────────────────────────────────▶ RESOLVED
 //                                           │  ▲ what is unusual meanwhile is part of it: it counts, it may raise the severity;
-//                                           └──┘ a level that has moved makes it a change point, bit by bit a trend
+//                                           └──┘ a level that has moved makes it a change point, bit by bit a trend, and one that is back an anomaly again
 //
 // A resolved situation stays as it is: what comes next is another. A metric that falls silent is in a situation of another kind, which is over
 // as soon as a value comes.
@@ -76,6 +76,8 @@ export interface Situation {
 }
 
 const quietToResolve = 50;
+// So near to where a level was, as a share of how far it had moved, it is back.
+const returned = 0.25;
 const hourMs = 3_600_000;
 const anomalyMs = 72 * hourMs;
 const movementMs = 24 * hourMs;
@@ -170,15 +172,16 @@ function open(seen: Seen, movement: Movement | null): Situation {
 
 function goOn(before: Situation, seen: Seen, movement: Movement | null): Situation {
   const severity = moreSevere(before.severity, severityWith(seen, movement));
+  const isBack = before.movement !== null && movement !== null && isReturn(before.movement, movement);
   const situation: Situation = {
     ...before,
-    type: movement === null ? before.type : typeWith(movement),
+    type: isBack ? 'ANOMALY_DETECTION' : movement === null ? before.type : typeWith(movement),
     severity,
     confidence: Math.max(before.confidence, confidenceOf(seen, movement)),
     to: Math.max(before.to, seen.at),
     occurrences: before.occurrences + 1,
     peak: seen.strength > before.peak.strength ? peakOf(seen) : before.peak,
-    movement: movement ?? before.movement,
+    movement: isBack ? null : (movement ?? before.movement),
     quiet: 0,
     quietSince: null,
   };
@@ -216,6 +219,11 @@ function movementOf({ at, shift }: Seen): Movement | null {
   if (shift === null) return null;
   const { before, after, isGradual } = shift;
   return { at, before, after, changePercent: changePercentOf(before, after), isGradual };
+}
+
+/** Whether the level is again what it was: then it was a burst. */
+function isReturn(before: Movement, movement: Movement): boolean {
+  return Math.abs(movement.after - before.before) <= returned * Math.abs(before.after - before.before);
 }
 
 function typeWith(movement: Movement): SituationType {
