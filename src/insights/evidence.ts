@@ -78,16 +78,17 @@ export class Trace {
   }
 }
 
-/** The steps with one more; past 200 of two neighbours the one stays that is anomalous, or farther from what was expected. */
-export function withStep(steps: readonly EvidenceStep[], step: EvidenceStep): readonly EvidenceStep[] {
-  const more = [...steps, step];
-  if (more.length <= mostSteps) return more;
-  const half: EvidenceStep[] = [];
-  for (let i = 0; i < more.length; i += 2) {
-    const [a, b] = [more[i] as EvidenceStep, more[i + 1]];
-    half.push(b === undefined || isMoreTelling(a, b) ? a : b);
+/** One more; past 200 of two neighbours the one stays that is anomalous, or farther from what was expected. */
+export function addStep(steps: EvidenceStep[], step: EvidenceStep): void {
+  steps.push(step);
+  if (steps.length <= mostSteps) return;
+  let kept = 0;
+  for (let i = 0; i < steps.length; i += 2) {
+    const [a, b] = [steps[i] as EvidenceStep, steps[i + 1]];
+    steps[kept] = b === undefined || isMoreTelling(a, b) ? a : b;
+    kept += 1;
   }
-  return half;
+  steps.length = kept;
 }
 
 function isMoreTelling(a: EvidenceStep, b: EvidenceStep): boolean {

@@ -52,7 +52,7 @@ export function leading({ parts }: Insight): Part {
   return parts[0] as Part;
 }
 
-export function isOpen({ parts }: Pick<Insight, 'parts'>): boolean {
+export function isOpen({ parts }: { readonly parts: readonly Pick<Part, 'situation'>[] }): boolean {
   return parts.some(({ situation }) => situation.state === 'OPEN');
 }
 

@@ -8,6 +8,8 @@ import { type SubjectContext, SubjectWatch } from './subject-watch.ts';
 const secondMs = 1000;
 // Points that are later belong to what has been observed: they count in windows and history alone.
 const mostLateMs = 10_000;
+// So many seconds of event time are observed in one of arrival: what comes faster, as stored data does, is observed together.
+const mostASecond = 60;
 const maxDepth = 8;
 const maxFields = 500;
 
@@ -27,6 +29,9 @@ export class SeriesWatch {
   #fieldCount = 0;
   // The second that goes on; -1: none has values.
   #second = -1;
+  // How many seconds have been observed in that one of arrival.
+  #arrivalSecond = 0;
+  #observed = 0;
   #at = 0;
   #arrivedAt = 0;
   #offset: number;
@@ -59,7 +64,7 @@ export class SeriesWatch {
     // A producer's clock may be ahead.
     const at = Math.min(point.timestamp, receivedAt);
     const second = Math.floor(at / secondMs);
-    if (second > this.#second && this.isWaiting) this.#observe();
+    if (second > this.#second && this.isWaiting && this.#mayObserve(receivedAt)) this.#observe();
     if (at < this.#at - mostLateMs) return;
     this.#second = Math.max(second, Math.floor(this.#at / secondMs));
     this.#at = Math.max(at, this.#at);
@@ -79,7 +84,8 @@ export class SeriesWatch {
 
   save(writer: ByteWriter): void {
     const { number, entityType, serviceId } = this;
-    const second = { second: this.#second, at: this.#at, arrivedAt: this.#arrivedAt, offset: this.#offset };
+    const counted = { arrivalSecond: this.#arrivalSecond, observed: this.#observed };
+    const second = { second: this.#second, ...counted, at: this.#at, arrivedAt: this.#arrivedAt, offset: this.#offset };
     writer.text(JSON.stringify({ series: number, entityType, serviceId, ...second }));
     this.subject.save(writer);
   }
@@ -89,11 +95,23 @@ export class SeriesWatch {
     const head = JSON.parse(reader.text());
     const series = new SeriesWatch(head, make, SubjectWatch.load(reader, context));
     series.#second = head.second;
+    series.#arrivalSecond = head.arrivalSecond;
+    series.#observed = head.observed;
     series.#at = head.at;
     series.#arrivedAt = head.arrivedAt;
     series.#offset = head.offset;
     for (const metric of series.subject.metrics) series.#keep(metric);
     return series;
+  }
+
+  #mayObserve(arrival: number): boolean {
+    const second = Math.floor(arrival / secondMs);
+    if (second !== this.#arrivalSecond) {
+      this.#arrivalSecond = second;
+      this.#observed = 0;
+    }
+    this.#observed += 1;
+    return this.#observed <= mostASecond;
   }
 
   #observe(): void {

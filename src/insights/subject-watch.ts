@@ -2,8 +2,8 @@
 // metrics is one insight.
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Verdict } from './analyzers/analyzer.ts';
-import { type EvidenceStep, withStep } from './evidence.ts';
-import { type Insight, insightId, isOpen, type Part, type Subject, typeOf } from './insight.ts';
+import { addStep, type EvidenceStep } from './evidence.ts';
+import { type Insight, insightId, isOpen, type Part, type Subject } from './insight.ts';
 import { Metric, type Moment, type Watching } from './metric.ts';
 import { advance, expire, fallSilent, type Situation, speakAgain, staySilent } from './situation.ts';
 
@@ -20,9 +20,19 @@ export interface SubjectContext {
   report(insight: Insight): void;
 }
 
-/** An insight that is open, and what only its subject knows of it. */
+/** What goes on in one field, and its steps as they come. */
+interface OpenPart {
+  readonly field: string | null;
+  situation: Situation;
+  steps: EvidenceStep[];
+}
+
+/** An insight that is open, ahead of how it was last told. */
 interface Open {
+  /** As it was last told. */
   insight: Insight;
+  readonly parts: OpenPart[];
+  readonly isSilence: boolean;
   /** With which of the subject's seconds something in it was last unusual. */
   lastUnusual: number;
   /** When it was last told, by the times of values. */
@@ -78,7 +88,7 @@ export class SubjectWatch {
       const told = metric.tellSilence(now);
       if (told === null) continue;
       const { last, silentAt } = told;
-      this.#begin('SILENT', metric, fallSilent(last, silentAt), { at: silentAt, arrivedAt: silentAt, offset });
+      this.#begin(true, metric, fallSilent(last, silentAt), { at: silentAt, arrivedAt: silentAt, offset });
     }
     for (const open of this.#open) this.#age(open, now);
     this.#letGo();
@@ -105,106 +115,89 @@ export class SubjectWatch {
     return watch;
   }
 
-  /** Those that are open, as they were last told or later. */
+  /** Those that are open, as they were last told. */
   get insights(): readonly Insight[] {
     return this.#open.map(({ insight }) => insight);
   }
 
   #note(metric: Metric, verdict: Verdict, moment: Moment): void {
-    const silent = this.#silenceOf(metric);
-    if (silent !== undefined) {
-      this.#change(silent, metric, (situation) => speakAgain(situation, verdict.at, verdict.observed), moment);
-    }
-    const open = this.#open.find(
-      (one) => typeOf(one.insight) !== 'NO_DATA' && partOf(one.insight, metric) !== undefined,
-    );
+    if (this.#open.length > 0) this.#endSilence(metric, verdict, moment);
+    const open = this.#open.find((one) => !one.isSilence && partOf(one, metric) !== undefined);
     if (open === undefined) {
       const situation = advance(null, verdict);
-      if (situation !== null) this.#begin('UNUSUAL', metric, situation, moment);
+      if (situation !== null) this.#begin(false, metric, situation, moment);
       return;
     }
+    const part = partOf(open, metric) as OpenPart;
     if (verdict.isUnusual || verdict.shift !== null) open.lastUnusual = this.#seconds;
-    const step: EvidenceStep = stepOf(verdict);
-    this.#change(open, metric, (situation) => advance(situation, verdict) ?? situation, moment, step);
+    addStep(part.steps, stepOf(verdict));
+    this.#change(open, part, advance(part.situation, verdict) ?? part.situation, moment);
+  }
+
+  #endSilence(metric: Metric, { at, observed }: Verdict, moment: Moment): void {
+    const silent = this.#open.find((one) => one.isSilence && partOf(one, metric) !== undefined);
+    if (silent === undefined) return;
+    const part = partOf(silent, metric) as OpenPart;
+    this.#change(silent, part, speakAgain(part.situation, at, observed), moment);
   }
 
   /** A situation opens: a new insight, or a part of one that has just begun. */
-  #begin(kind: 'UNUSUAL' | 'SILENT', metric: Metric, situation: Situation, moment: Moment): void {
-    const part: Part = { field: metric.field, situation, steps: metric.trace.steps() };
-    const joined = this.#open.find((one) => this.#isJoinedBy(one, kind));
+  #begin(isSilence: boolean, metric: Metric, situation: Situation, moment: Moment): void {
+    const part: OpenPart = { field: metric.field, situation, steps: metric.trace.steps() };
+    const joined = this.#open.find((one) => this.#isJoined(one, isSilence));
     if (joined !== undefined) {
       joined.lastUnusual = this.#seconds;
-      this.#tell(joined, { ...joined.insight, parts: [...joined.insight.parts, part] }, moment);
+      joined.parts.push(part);
+      this.#tell(joined, moment);
       return;
     }
-    const id = insightId(kind, this.subject, metric.field, moment.offset);
+    const { subject } = this;
+    const id = insightId(isSilence ? 'SILENT' : 'UNUSUAL', subject, metric.field, moment.offset);
     const times = { generatedAt: moment.arrivedAt, updatedAt: moment.arrivedAt };
-    const insight: Insight = {
-      id,
-      subject: this.subject,
-      parts: [part],
-      acknowledged: null,
-      ...times,
-      changes: 0,
-      isTold: true,
-    };
-    const open: Open = { insight, lastUnusual: this.#seconds, toldAt: moment.at };
+    const insight: Insight = { id, subject, parts: [], acknowledged: null, ...times, changes: 0, isTold: true };
+    const open: Open = { insight, parts: [part], isSilence, lastUnusual: this.#seconds, toldAt: moment.at };
     this.#open.push(open);
-    this.#tell(open, insight, moment);
+    this.#tell(open, moment);
   }
 
-  #isJoinedBy({ insight, lastUnusual }: Open, kind: 'UNUSUAL' | 'SILENT'): boolean {
-    const isSilence = typeOf(insight) === 'NO_DATA';
-    if (isSilence !== (kind === 'SILENT') || !isOpen(insight) || insight.parts.length >= mostParts) return false;
+  #isJoined({ parts, isSilence: isOfSilence, lastUnusual }: Open, isSilence: boolean): boolean {
+    if (isOfSilence !== isSilence || parts.length >= mostParts) return false;
     return this.#seconds - lastUnusual <= together;
   }
 
-  #silenceOf(metric: Metric): Open | undefined {
-    return this.#open.find(({ insight }) => typeOf(insight) === 'NO_DATA' && partOf(insight, metric) !== undefined);
-  }
-
   #age(open: Open, now: number): void {
-    const isSilence = typeOf(open.insight) === 'NO_DATA';
     const moment = { at: open.toldAt, arrivedAt: now };
-    for (const metric of this.#metrics) {
-      this.#change(open, metric, (one) => (isSilence ? staySilent(one, now) : expire(one, now)), moment);
+    for (const part of open.parts) {
+      const { situation } = part;
+      this.#change(open, part, open.isSilence ? staySilent(situation, now) : expire(situation, now), moment);
     }
   }
 
-  #change(
-    open: Open,
-    metric: Metric,
-    next: (situation: Situation) => Situation,
-    moment: Pick<Moment, 'at' | 'arrivedAt'>,
-    step: EvidenceStep | null = null,
-  ): void {
-    const part = partOf(open.insight, metric);
-    if (part === undefined) return;
-    const situation = next(part.situation);
-    if (situation === part.situation && step === null) return;
-    const steps = step === null ? part.steps : withStep(part.steps, step);
-    const parts = open.insight.parts.map((one) => (one === part ? { ...part, situation, steps } : one));
-    const changed = { ...open.insight, parts };
-    if (isWorthTelling(part.situation, situation) || isDue(open, part.situation, situation, moment.at)) {
-      this.#tell(open, changed, moment);
-    } else open.insight = changed;
+  #change(open: Open, part: OpenPart, situation: Situation, moment: Pick<Moment, 'at' | 'arrivedAt'>): void {
+    const before = part.situation;
+    if (situation === before) return;
+    part.situation = situation;
+    if (isWorthTelling(before, situation) || isDue(open, before, situation, moment.at)) this.#tell(open, moment);
   }
 
-  #tell(open: Open, insight: Insight, { at, arrivedAt }: Pick<Moment, 'at' | 'arrivedAt'>): void {
-    open.insight = { ...insight, updatedAt: Math.max(arrivedAt, insight.updatedAt), changes: insight.changes + 1 };
+  #tell(open: Open, { at, arrivedAt }: Pick<Moment, 'at' | 'arrivedAt'>): void {
+    const { insight } = open;
+    const parts = open.parts.map(({ steps, ...part }): Part => ({ ...part, steps: [...steps] }));
+    const updatedAt = Math.max(arrivedAt, insight.updatedAt);
+    open.insight = { ...insight, parts, updatedAt, changes: insight.changes + 1 };
     open.toldAt = at;
     this.#context.report(open.insight);
   }
 
   #letGo(): void {
     for (let i = this.#open.length - 1; i >= 0; i -= 1) {
-      if (!isOpen((this.#open[i] as Open).insight)) this.#open.splice(i, 1);
+      if (!isOpen(this.#open[i] as Open)) this.#open.splice(i, 1);
     }
   }
 }
 
 /** What goes on in a metric: what is over in it does not count. */
-function partOf({ parts }: Insight, { field }: Metric): Part | undefined {
+function partOf({ parts }: Open, { field }: Metric): OpenPart | undefined {
   return parts.find((part) => part.field === field && part.situation.state === 'OPEN');
 }
 

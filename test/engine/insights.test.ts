@@ -42,9 +42,12 @@ function noise(count: number, more: (i: number) => number = () => 0, seed = 1): 
   return Array.from({ length: count }, (_, i) => ({ latency: 100 + random.normal() + more(i) }));
 }
 
-/** Sends as many a time as one request takes, and lets the last second end. */
+/** Sends as many a second as are observed one by one, and lets the last second end. */
 async function feed(world: EngineWorld, sent: readonly PointInput[]): Promise<void> {
-  for (let i = 0; i < sent.length; i += 1000) await world.send(sent.slice(i, i + 1000));
+  for (let i = 0; i < sent.length; i += 50) {
+    await world.send(sent.slice(i, i + 50));
+    await world.clock.advance(secondMs);
+  }
   await world.clock.advance(3 * secondMs);
   // A file answers in its own time: to what is on its way, and to what waits for that in turn.
   for (let i = 0; i < 5; i += 1) await world.storage.store.commit(world.storage.ownership.lease(0), []);
@@ -251,8 +254,7 @@ describe('an insight', () => {
     const world = await start();
     const values = noise(1900, (i) => (i >= 1490 && i < 1500 ? 30 : 0));
     const sent = points(world.clock, values);
-    await world.send(sent.slice(0, 1000));
-    await feed(world, sent.slice(1000, 1495));
+    await feed(world, sent.slice(0, 1495));
     const [insight] = listed(world) as [StoredInsight];
     expect(await world.engine.insights.acknowledge(ann, insight.id)).toMatchObject({ acknowledged: { by: 'ann' } });
     expect(await world.engine.insights.acknowledge(viewer({}), insight.id)).toMatchObject({
@@ -313,8 +315,7 @@ describe('a restart', () => {
     const values = noise(1900, (i) => (i >= 1490 && i < 1500 ? 30 : 0));
     const sent = points(options.clock, values);
     const first = await startWorld({}, options);
-    await first.send(sent.slice(0, 1000));
-    await feed(first, sent.slice(1000, stopAt));
+    await feed(first, sent.slice(0, stopAt));
     const before = listed(first);
     await first.engine.stop();
     const again = await start({}, options);
