@@ -7,9 +7,11 @@ export interface Subject {
   readonly value: number | null;
   readonly count: number;
   readonly changePercent: number | null;
+  /** Score of the value's own history, in [0, 1]; null: it is not watched. */
+  readonly anomaly: number | null;
 }
 
-export const noSubject: Subject = { value: null, count: 0, changePercent: null };
+export const noSubject: Subject = { value: null, count: 0, changePercent: null, anomaly: null };
 
 export function observe(rule: AlertRule, subject: Subject): Observation {
   if (subject.count === 0 && rule.onNoData) return 'NO_DATA';
@@ -21,8 +23,12 @@ export function observe(rule: AlertRule, subject: Subject): Observation {
 }
 
 /** What the condition looks at. */
-export function seenBy({ on }: Pick<AlertRule, 'on'>, { value, count, changePercent }: Subject): number | null {
+export function seenBy(
+  { on }: Pick<AlertRule, 'on'>,
+  { value, count, changePercent, anomaly }: Subject,
+): number | null {
   if (on === 'COUNT') return count;
+  if (on === 'ANOMALY') return anomaly;
   return on === 'CHANGE_PERCENT' ? changePercent : value;
 }
 

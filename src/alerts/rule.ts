@@ -112,8 +112,11 @@ function saysTheSame({ id: _, ...before }: AlertRule, after: Omit<AlertRule, 'id
 
 function readRule(input: AlertRuleInput, at: readonly string[], issues: InputIssue[]): Omit<AlertRule, 'id'> {
   const on = input.on ?? 'VALUE';
-  if (on === 'ANOMALY' || on === 'FORECAST') {
-    issues.push({ path: [...at, 'on'], message: `${on} is not evaluated yet; take VALUE, COUNT or CHANGE_PERCENT` });
+  if (on === 'FORECAST') {
+    issues.push({
+      path: [...at, 'on'],
+      message: `${on} is not evaluated yet; take VALUE, COUNT, CHANGE_PERCENT or ANOMALY`,
+    });
   }
   const name = input.name ?? usualName(on, input);
   if (name === '' || name.length > maxNameLength) {
@@ -148,7 +151,7 @@ function usualName(on: AlertSubject, { condition, threshold, thresholdUpper }: A
 }
 
 function readThresholds(
-  { condition, threshold, thresholdUpper = null }: AlertRuleInput,
+  { on, condition, threshold, thresholdUpper = null }: AlertRuleInput,
   at: readonly string[],
   issues: InputIssue[],
 ): Pick<AlertRule, 'threshold' | 'thresholdUpper'> {
@@ -159,6 +162,10 @@ function readThresholds(
   }
   if (!isRange && thresholdUpper !== null) {
     issues.push({ path, message: `goes with INSIDE and OUTSIDE, not with ${condition}` });
+  }
+  if (on === 'ANOMALY' && (threshold < 0 || threshold > 1)) {
+    const message = `must be from 0 to 1 for ANOMALY, where 0.2 is unusual and 0.5 rare, not ${threshold}`;
+    issues.push({ path: [...at, 'threshold'], message });
   }
   return { threshold, thresholdUpper };
 }

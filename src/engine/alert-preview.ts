@@ -6,10 +6,11 @@ import type { AlertRule } from '../alerts/rule.ts';
 import { type AlertState, isAlarming } from '../alerts/transition.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Group } from '../base/group.ts';
+import { KpiWatch } from '../insights/kpi-watch.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from '../windows/computed.ts';
 import { type FilledPoint, readFill } from '../windows/fill.ts';
-import { type PaneLimits, SharedPanes } from '../windows/shared-panes.ts';
+import { type PaneLimits, panesPerWindow, SharedPanes } from '../windows/shared-panes.ts';
 import { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
 import { type Look, lookAt } from './alert-rows.ts';
@@ -116,6 +117,8 @@ class Replay {
   readonly #look: Look;
   readonly #sources: readonly Source[];
   readonly #window: SharedWindow;
+  // Where the rule is on what is unusual: it begins to learn with the window before the stretch.
+  readonly #kpi: KpiWatch | null = null;
   // As of before the last look, by id.
   readonly #alerts = new Map<string, Alert>();
   #firings = 0;
@@ -123,7 +126,12 @@ class Replay {
 
   constructor(query: WindowQuery, rule: AlertRule, sources: readonly Source[]) {
     const target = { dashboardId: '', widgetId: '', entityType: query.entityType, rule };
-    this.#look = { target, query, known: knownOf([]), seen: null };
+    this.#look = { target, query, known: knownOf([]), seen: null, scored: null };
+    if (rule.on === 'ANOMALY') {
+      const { entityType, serviceId } = query;
+      const subject = { entityType, serviceId, dashboardId: null, widgetId: null };
+      this.#kpi = new KpiWatch(subject, query.groupBy.length > 0, () => undefined);
+    }
     this.#sources = sources;
     this.#window = new SharedWindow(query, sources);
   }
@@ -131,7 +139,10 @@ class Replay {
   look(now: number): void {
     for (const source of this.#sources) letIn(source, now);
     const { value } = this.#window.frame(now, 0);
-    for (const alert of lookAt(this.#look, value, now)) this.#note(alert, now);
+    if (this.#kpi?.isDue(now, this.#window.paneMs) === true) {
+      this.#kpi.take(this.#window.history(now, panesPerWindow), now);
+    }
+    for (const alert of lookAt(this.#look, value, now, this.#kpi)) this.#note(alert, now);
   }
 
   result(end: number, to: number, maxScanned: number): AlertPreview {

@@ -15,12 +15,12 @@ import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import type { Log, OutboxRow } from '../store/store.ts';
 import type { Tickers } from '../windows/ticking.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput, windowKey } from '../windows/window-query.ts';
-import type { WindowValue } from '../windows/window-value.ts';
-import type { WindowShare, Windows } from '../windows/windows.ts';
+import type { Windows } from '../windows/windows.ts';
 import { type AlertPreview, type PreviewOptions, previewAlert } from './alert-preview.ts';
-import { type Look, lookAt } from './alert-rows.ts';
+import { type Look, lookAt, type Scores } from './alert-rows.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
+import { HeldWindow } from './held-window.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
 
 export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | 'lease' | 'clock'> {
@@ -32,6 +32,8 @@ export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | '
   readonly logger: Logger;
   readonly events: Events;
   readonly webhooks: Pick<Webhooks, 'reserve' | 'wake'>;
+  /** Anomaly scores of a widget's value; null: it is not watched yet. */
+  scores(widgetId: string): Scores | null;
   readonly limits: Omit<PreviewOptions, 'log' | 'clock'>;
 }
 
@@ -47,9 +49,7 @@ export interface PreviewInput {
 interface Watched extends Look {
   target: Target;
   readonly key: string;
-  /** Null until its window has all its points. */
-  share: WindowShare | null;
-  isOpening: boolean;
+  readonly window: HeldWindow;
   readonly leave: () => void;
 }
 
@@ -181,23 +181,12 @@ export class Alerts {
   }
 
   #tick(watched: Watched): void {
-    if (watched.share === null) this.#open(watched);
-    else this.#look(watched, watched.share, this.#options.log.now());
-  }
-
-  #look(watched: Watched, share: WindowShare, now: number): void {
-    const { lease } = this.#options;
-    let value: WindowValue;
-    try {
-      ({ value } = share.window.frame(now, lease.epoch));
-    } catch (error) {
-      // Its panes could not be made anew: they are asked for again.
-      this.#options.logger.warn({ error, rule: watched.target.rule.id }, 'an alert cannot see its window');
-      share.release();
-      watched.share = null;
-      return;
-    }
-    const changed = lookAt(watched, value, now);
+    const { lease, log, scores } = this.#options;
+    const now = log.now();
+    const frame = watched.window.read((window) => window.frame(now, lease.epoch));
+    if (frame === undefined) return;
+    const { rule, widgetId } = watched.target;
+    const changed = lookAt(watched, frame.value, now, rule.on === 'ANOMALY' ? scores(widgetId) : null);
     if (changed.length > 0) this.#alertLog.add(changed.map((alert) => this.#changeOf(alert, now)));
   }
 
@@ -266,9 +255,9 @@ export class Alerts {
       ? (before?.known ?? knownOf(this.#alertLog.decided((alert) => alert.rule.id === rule.id)))
       : knownOf([]);
     const leave = this.#options.tickers.add(1, { tick: () => this.#tick(watched) });
-    const watched: Watched = { target, query, key, share: null, isOpening: false, known, leave, seen: null };
+    const window = new HeldWindow(query, { ...this.#options, who: { rule: rule.id } });
+    const watched: Watched = { target, query, key, window, known, leave, seen: null, scored: null };
     this.#watched.set(rule.id, watched);
-    this.#open(watched);
   }
 
   /** Alerts that nobody looks at any more are inactive; they are forgotten where their rule is gone. */
@@ -287,26 +276,6 @@ export class Alerts {
     if (changes.length > 0) this.#alertLog.add(changes);
   }
 
-  #open(watched: Watched): void {
-    if (watched.isOpening) return;
-    watched.isOpening = true;
-    const { windows, logger } = this.#options;
-    windows.share(watched.query).then(
-      (share) => {
-        watched.isOpening = false;
-        if (this.#isStopped || this.#watched.get(watched.target.rule.id) !== watched) share.release();
-        else watched.share = share;
-      },
-      (error) => {
-        watched.isOpening = false;
-        logger.warn(
-          { error, rule: watched.target.rule.id },
-          'an alert cannot see its window yet; it is asked for again',
-        );
-      },
-    );
-  }
-
   #announce(alerts: readonly StoredAlert[]): void {
     for (const { id, state, dashboardId, widgetId, isTold, revision } of alerts) {
       if (!isTold) continue;
@@ -321,9 +290,9 @@ function shownTo(viewer: Viewer, dashboardId: string | null): (alert: Alert) => 
   return (alert) => (dashboardId === null || alert.dashboardId === dashboardId) && mayRead(viewer, alert.entityType);
 }
 
-function letGo({ leave, share }: Watched): void {
+function letGo({ leave, window }: Watched): void {
   leave();
-  share?.release();
+  window.release();
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

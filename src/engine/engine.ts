@@ -34,6 +34,7 @@ import { Fence } from './fence.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { type InsightLimits, Insights, type StoredInsight } from './insights.ts';
+import { KpiAnalysis } from './kpi-analysis.ts';
 import { Kpis } from './kpis.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
@@ -141,6 +142,7 @@ export class Engine {
   readonly alerts: Alerts;
   readonly analyzers: Analyzers;
   readonly insights: Insights;
+  readonly kpiAnalysis: KpiAnalysis;
   readonly counters: Counters;
   readonly events: Events;
   readonly logger: Logger;
@@ -186,7 +188,10 @@ export class Engine {
     const common = { store, lease, clock, logger, log, limits, now: () => log.now() };
     this.#webhooks = new Webhooks(common);
     const { windows, tickers, counters } = state;
-    this.alerts = new Alerts({ ...common, dashboards, windows, tickers, counters, events, webhooks: this.#webhooks });
+    const watching = { ...common, dashboards, windows, tickers };
+    this.kpiAnalysis = new KpiAnalysis({ ...watching, report: (insight) => insights.report(insight) });
+    const scores = (widgetId: string) => this.kpiAnalysis.scores(widgetId);
+    this.alerts = new Alerts({ ...watching, counters, events, scores, webhooks: this.#webhooks });
     this.#startedAt = log.now();
     this.#startedMonotonic = clock.monotonic();
     this.#ticking = clock.every(tickMs, () => {
@@ -200,6 +205,7 @@ export class Engine {
       retentionMs,
       insightRetentionMs,
       savedAnalysis,
+      kpiAnalysis: this.kpiAnalysis,
       alerts: this.alerts,
       insights,
     });
@@ -208,6 +214,7 @@ export class Engine {
   /** Takes up what is stored of alerts and webhooks, before anybody asks. */
   async begin(): Promise<void> {
     await this.alerts.load();
+    this.kpiAnalysis.load();
     await this.#webhooks.load();
   }
 
@@ -383,6 +390,7 @@ export class Engine {
     this.#ticking.cancel();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();
+    await this.kpiAnalysis.stop();
     await this.alerts.stop();
     await this.insights.stop();
     await this.#webhooks.stop();

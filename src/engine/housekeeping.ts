@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Lease, Store } from '../store/store.ts';
+import type { KpiAnalysis } from './kpi-analysis.ts';
 import { savePanes, saveState } from './recover.ts';
 import type { SavedAnalysis } from './saved-analysis.ts';
 import type { EngineState } from './state.ts';
@@ -23,6 +24,7 @@ export interface HousekeepingOptions {
   readonly retentionMs: number;
   readonly insightRetentionMs: number;
   readonly savedAnalysis: SavedAnalysis;
+  readonly kpiAnalysis: Pick<KpiAnalysis, 'save'>;
   readonly alerts: { trim(before: number): Promise<void> };
   readonly insights: { trim(before: number): Promise<void> };
 }
@@ -80,8 +82,9 @@ export class Housekeeping {
     this.#panesSavedAt = head;
   }
 
-  #saveAnalysis(most: number): Promise<void> {
-    return this.#options.savedAnalysis.save(most);
+  async #saveAnalysis(most: number): Promise<void> {
+    await this.#options.savedAnalysis.save(most);
+    await this.#options.kpiAnalysis.save();
   }
 
   async #trim(): Promise<void> {

@@ -85,7 +85,7 @@ export class Insights {
     this.analysis = new Analysis({
       choice,
       maxMetrics: limits.maxMetrics,
-      report: (insight) => this.#report(insight),
+      report: (insight) => this.report(insight),
       onError: (error, { entityType, serviceId }) => {
         counters.noteUnforeseen();
         logger.error({ error, entityType, serviceId }, 'a series could not be watched; it is watched anew');
@@ -104,7 +104,7 @@ export class Insights {
 
   /** The log has been read again: what was found before the end of the last run and not committed is now. */
   begin(): void {
-    for (const { insights } of this.analysis.open()) for (const insight of insights) this.#report(insight);
+    for (const { insights } of this.analysis.open()) for (const insight of insights) this.report(insight);
     this.analysis.resume(this.#options.log.now());
   }
 
@@ -184,7 +184,8 @@ export class Insights {
     return this.#changeLog.stop();
   }
 
-  #report(insight: Insight): void {
+  /** What was found: each change of an insight, in their order. */
+  report(insight: Insight): void {
     const known = this.#decided.get(insight.id);
     if (known !== undefined && known.changes >= insight.changes) return;
     if (known === undefined && !this.#mayOpen(insight)) return;

@@ -3,6 +3,7 @@ import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Verdict, Watcher } from './analyzers/analyzer.ts';
 import { nothing } from './analyzers/analyzer.ts';
 import { type AnalyzerType, analyzers } from './analyzers/list.ts';
+import type { Expectation } from './detector.ts';
 import { Trace } from './evidence.ts';
 import type { Observation } from './observation.ts';
 import type { Sensitivity } from './sensitivity.ts';
@@ -29,6 +30,7 @@ interface SavedMetric {
   readonly field: string | null;
   readonly isCheap: boolean;
   readonly second: { readonly count: number; readonly sum: number; readonly least: number; readonly greatest: number };
+  readonly score: number;
   readonly last: LastValue | null;
   readonly toldSilence: number | null;
   readonly watchers: readonly Watching[];
@@ -47,6 +49,7 @@ export class Metric {
   #sum = 0;
   #least = 0;
   #greatest = 0;
+  #score = 0;
   #last: LastValue | null = null;
   #silentAt: number | null = null;
   // The silence that goes on and has been told, by when it was unusual.
@@ -64,6 +67,20 @@ export class Metric {
 
   get trace(): Trace {
     return this.#trace;
+  }
+
+  /** Anomaly score of the last observation, in [0, 1]. */
+  get score(): number {
+    return this.#score;
+  }
+
+  /** What is expected of a value at that time; null: it is not known. */
+  expectation(at: number): Expectation | null {
+    for (const { watcher } of this.#watchers.values()) {
+      const expectation = watcher.expectation?.(at) ?? null;
+      if (expectation !== null) return expectation;
+    }
+    return null;
   }
 
   /** A value of the second that goes on. */
@@ -109,6 +126,7 @@ export class Metric {
     };
     for (const { watcher, sensitivity } of this.#watchers.values()) watcher.observe(observation, sensitivity, verdict);
     this.#trace.push(verdict.at, verdict.observed, verdict.expectation, verdict.isUnusual);
+    this.#score = verdict.score;
     this.#last = { at: verdict.at, observed: verdict.observed };
     this.#toldSilence = null;
     this.#noteSilence();
@@ -135,6 +153,7 @@ export class Metric {
       field: this.field,
       isCheap: this.isCheap,
       second: { count: this.#count, sum: this.#sum, least: this.#least, greatest: this.#greatest },
+      score: this.#score,
       last: this.#last,
       toldSilence: this.#toldSilence,
       watchers: [...this.#watchers].map(([type, { sensitivity }]) => ({ type, sensitivity })),
@@ -145,7 +164,7 @@ export class Metric {
 
   /** Throws where the bytes are none of a metric. An analyzer that is no more is left out. */
   static load(reader: ByteReader): Metric {
-    const { field, isCheap, second, last, toldSilence, watchers } = JSON.parse(reader.text()) as SavedMetric;
+    const { field, isCheap, second, score, last, toldSilence, watchers } = JSON.parse(reader.text()) as SavedMetric;
     const metric = new Metric(field, isCheap);
     metric.#trace = new Trace(numbersOf(reader.bytes()));
     for (const { type, sensitivity } of watchers) {
@@ -156,6 +175,7 @@ export class Metric {
     metric.#sum = second.sum;
     metric.#least = second.least;
     metric.#greatest = second.greatest;
+    metric.#score = score;
     metric.#last = last;
     metric.#toldSilence = toldSilence;
     metric.#noteSilence();

@@ -99,6 +99,11 @@ export class SubjectWatch {
     for (const metric of this.#metrics) metric.resume(at);
   }
 
+  /** What goes on is past, and not told. */
+  forgetOpen(): void {
+    this.#open.length = 0;
+  }
+
   save(writer: ByteWriter): void {
     writer.text(JSON.stringify({ subject: this.subject, open: this.#open, seconds: this.#seconds }));
     writer.varint(this.#metrics.length);

@@ -129,7 +129,10 @@ const subjects: Meanings<AlertSubject> = {
   VALUE: { description: 'The value of the window or group.' },
   COUNT: { description: 'How many points it has.' },
   CHANGE_PERCENT: { description: 'Its change against the window before, in percent.' },
-  ANOMALY: { description: "The anomaly score of the value's own history, in [0, 1]; not evaluated yet." },
+  ANOMALY: {
+    description:
+      "The anomaly score of the value's own history, in [0, 1]: of its last pane (a 60th of the window) that is over, once enough was seen.",
+  },
   FORECAST: { description: 'The value forecast for the end of `within`; not evaluated yet.' },
 };
 

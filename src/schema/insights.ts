@@ -102,7 +102,9 @@ const InsightEvidence = builder.objectRef<PartView>('InsightEvidence').implement
       description: 'The last point of the second with that value; null where retention has taken it, and of a KPI.',
       resolve: ({ insight, part }, _, { engine, viewer }) => {
         const { offset } = part.situation.peak;
-        return offset === null ? null : engine.pointAt(viewer, insight.subject.entityType, offset);
+        return offset === null || insight.subject.widgetId !== null
+          ? null
+          : engine.pointAt(viewer, insight.subject.entityType, offset);
       },
     }),
   }),

@@ -166,7 +166,15 @@ export const WidgetValueType = builder.objectRef<WindowValue>('WidgetValue').imp
   }),
 });
 
-export const WidgetBucketType = builder.objectRef<WindowBucket>('WidgetBucket').implement({
+const bandText =
+  'Null but in steps of one pane (`buckets: 60`) of a widget whose `visualization` has `band: true`, or that has a rule on ANOMALY, once enough was seen.';
+
+/** A step, with what was expected of it where somebody watches. */
+export interface BucketView extends WindowBucket {
+  readonly expectation?: { readonly expected: number; readonly lower: number; readonly upper: number } | undefined;
+}
+
+export const WidgetBucketType = builder.objectRef<BucketView>('WidgetBucket').implement({
   description: 'One step of the past: start < timestamp <= end.',
   fields: (t) => ({
     start: t.expose('start', { type: 'DateTime', description: 'Not included.' }),
@@ -177,6 +185,21 @@ export const WidgetBucketType = builder.objectRef<WindowBucket>('WidgetBucket').
       type: [GroupValueType],
       description: 'As in WidgetValue.',
       resolve: ({ groups }) => [...groups],
+    }),
+    expected: t.float({
+      nullable: true,
+      description: `What was expected of this step. ${bandText}`,
+      resolve: ({ expectation }) => expectation?.expected,
+    }),
+    lower: t.float({
+      nullable: true,
+      description: `Lower edge of the band that was taken for normal. ${bandText}`,
+      resolve: ({ expectation }) => expectation?.lower,
+    }),
+    upper: t.float({
+      nullable: true,
+      description: `Upper edge of the band that was taken for normal. ${bandText}`,
+      resolve: ({ expectation }) => expectation?.upper,
     }),
   }),
 });

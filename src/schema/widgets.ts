@@ -32,7 +32,11 @@ export const WidgetInputType = builder.inputType('WidgetInput', {
     name: t.string({ required: true, description: '1 to 200 characters.' }),
     type: t.field({ type: WidgetTypeEnum, required: true, description: 'How it is drawn.' }),
     query: t.field({ type: KpiQueryInputType, required: true, description: 'What it shows.' }),
-    visualization: t.field({ type: 'JSONObject', description: 'How it is drawn in detail; kept as it comes.' }),
+    visualization: t.field({
+      type: 'JSONObject',
+      description:
+        'How it is drawn in detail; kept as it comes. `band: true` has its value watched, and history gives what was expected.',
+    }),
     alerts: t.field({ type: [AlertRuleInputType], description: 'When its value is wrong; up to 20 rules.' }),
     position: t.field({ type: PositionInputType, description: 'Where it lies; null: the first free place.' }),
   }),
@@ -84,7 +88,10 @@ export const WidgetType = builder.node(widgetRef, {
       },
       resolve: async ({ widget, isSnapshot }, { buckets, last }, { engine, viewer }) => {
         const newest = isSnapshot === true ? null : (last ?? null);
-        return [...(await engine.kpis.historyOf(viewer, widget.query, buckets ?? 60, newest))];
+        const steps = await engine.kpis.historyOf(viewer, widget.query, buckets ?? 60, newest);
+        const expected = engine.kpiAnalysis.expectations(widget.id, widget.query);
+        const isOfPanes = (buckets ?? 60) === 60;
+        return steps.map((step) => ({ ...step, expectation: isOfPanes ? expected.get(step.end) : undefined }));
       },
     }),
   }),

@@ -21,7 +21,7 @@ export interface HistoryRange {
   readonly stepMs: number;
 }
 
-interface HistoryLimits {
+export interface HistoryLimits {
   readonly maxGroups: number;
   readonly maxWindowBytes: number;
   readonly maxAheadMs: number;

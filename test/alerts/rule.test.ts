@@ -46,7 +46,7 @@ test.each<[Partial<AlertRuleInput>, string]>([
   [{ for: { size: 0, unit: 'SECOND' } }, 'for'],
   [{ keepFiringFor: { size: 367, unit: 'DAY' } }, 'keepFiringFor'],
   [{ within: { size: 1, unit: 'HOUR' } }, 'within'],
-  [{ on: 'ANOMALY' }, 'on'],
+  [{ on: 'ANOMALY', threshold: 5 }, 'threshold'],
   [{ on: 'FORECAST' }, 'on'],
   [{ webhooks: ['ftp://example.com'] }, 'webhooks.0'],
   [{ webhooks: ['https://example.com', 'nothing'] }, 'webhooks.1'],

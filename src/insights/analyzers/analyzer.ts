@@ -1,5 +1,5 @@
 // What an analyzer is: it watches metrics, each with a state of its own at constant cost, and says of each observation what it finds.
-import type { Observed } from '../detector.ts';
+import type { Expectation, Observed } from '../detector.ts';
 import type { Observation } from '../observation.ts';
 import type { Sensitivity } from '../sensitivity.ts';
 import type { Seen } from '../situation.ts';
@@ -12,6 +12,8 @@ export interface Watcher {
   /** Its state, to go on from. */
   readonly bytes: Uint8Array;
   observe(observation: Observation, sensitivity: Sensitivity, verdict: Verdict): void;
+  /** What it expects of a value at that time; null: it is not known. */
+  expectation?(at: number): Expectation | null;
   /** When it has something to say if nothing comes until then, in milliseconds since 1970; null: never. */
   silentAt?(sensitivity: Sensitivity): number | null;
   /** Nobody listened until `at`. */

@@ -1,5 +1,5 @@
 // Single values that are unusual: the mean of each second, and where there were several the one that was farthest from what was expected.
-import { Detector } from '../detector.ts';
+import { Detector, type Expectation } from '../detector.ts';
 import type { Observation } from '../observation.ts';
 import type { Sensitivity } from '../sensitivity.ts';
 import type { Analyzer, Verdict, Watcher } from './analyzer.ts';
@@ -18,6 +18,10 @@ class AnomalyWatcher implements Watcher {
   get bytes(): Uint8Array {
     const { bytes } = this.#means;
     return this.#farthest === null ? bytes : Buffer.concat([bytes, this.#farthest.bytes]);
+  }
+
+  expectation(at: number): Expectation | null {
+    return this.#means.expectation(at);
   }
 
   observe(observation: Observation, sensitivity: Sensitivity, verdict: Verdict): void {

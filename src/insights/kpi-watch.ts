@@ -1,0 +1,135 @@
+// The value of one widget as it is watched: each pane of its window, once it is over, for the whole or for each group.
+import type { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { Group } from '../base/group.ts';
+import type { Expectation } from './detector.ts';
+import type { Subject } from './insight.ts';
+import { Metric, type Watching } from './metric.ts';
+import { type AnalyzerChoice, type SubjectContext, SubjectWatch } from './subject-watch.ts';
+
+/** A pane of the window: its value, and that of its groups. */
+export interface PaneValue {
+  /** Milliseconds since 1970. */
+  readonly end: number;
+  readonly value: number | null;
+  readonly groups: readonly { readonly key: Group; readonly value: number | null; readonly isOther: boolean }[];
+}
+
+/** What was expected of a pane. */
+export interface PaneExpectation extends Expectation {
+  readonly end: number;
+}
+
+// Points of a pane may be on their way while the clock is past it.
+const settledMs = 2000;
+const mostGroups = 100;
+/** What asks to be watched is. */
+const choice: AnalyzerChoice = {
+  version: 0,
+  of: (): readonly Watching[] => [
+    { type: 'ANOMALY', sensitivity: 'MEDIUM' },
+    { type: 'SHIFT', sensitivity: 'MEDIUM' },
+  ],
+};
+
+export class KpiWatch {
+  readonly #subject: Omit<Subject, 'group'>;
+  readonly #isGrouped: boolean;
+  readonly #context: SubjectContext;
+  readonly #groups = new Map<string, { readonly watch: SubjectWatch; readonly metric: Metric }>();
+  #lastEnd = 0;
+
+  constructor(subject: Omit<Subject, 'group'>, isGrouped: boolean, report: SubjectContext['report']) {
+    this.#subject = subject;
+    this.#isGrouped = isGrouped;
+    this.#context = { choice, report };
+  }
+
+  /** End of the last pane that was observed; greater after every change. */
+  get lastEnd(): number {
+    return this.#lastEnd;
+  }
+
+  /** Whether a pane is over that was not observed yet. */
+  isDue(now: number, paneMs: number): boolean {
+    return now - settledMs >= this.#lastEnd + paneMs;
+  }
+
+  /** Panes in the order of their ends: those that are over and were not observed yet are. */
+  take(panes: readonly PaneValue[], now: number): void {
+    for (const pane of panes) if (pane.end > this.#lastEnd && pane.end + settledMs <= now) this.#observe(pane);
+    for (const { watch } of this.#groups.values()) watch.tick(now, this.#lastEnd);
+  }
+
+  /** What it has learnt so far is past: none of it is news. */
+  forgetOpen(): void {
+    for (const { watch } of this.#groups.values()) watch.forgetOpen();
+  }
+
+  /** Anomaly score of the last pane of a group, in [0, 1]; null: it is not watched. */
+  scoreOf(group: Group): number | null {
+    return this.#groups.get(textOf(group))?.metric.score ?? null;
+  }
+
+  /** What was expected of the last panes of the whole, and what is of the one that goes on. */
+  expectations(paneMs: number): PaneExpectation[] {
+    const metric = this.#groups.get(textOf([]))?.metric;
+    if (metric === undefined) return [];
+    const all: PaneExpectation[] = [];
+    for (const { at, expected, lower, upper } of metric.trace.steps()) {
+      if (expected !== null && lower !== null && upper !== null) all.push({ end: at, expected, lower, upper });
+    }
+    const end = this.#lastEnd + paneMs;
+    const next = metric.expectation(end);
+    return next === null ? all : [...all, { end, ...next }];
+  }
+
+  save(writer: ByteWriter): void {
+    writer.text(JSON.stringify({ lastEnd: this.#lastEnd }));
+    writer.varint(this.#groups.size);
+    for (const [text, { watch }] of this.#groups) {
+      writer.text(text);
+      watch.save(writer);
+    }
+  }
+
+  /** Takes up what was saved; throws where the bytes are none of a KPI. */
+  load(reader: ByteReader): void {
+    const { lastEnd } = JSON.parse(reader.text()) as { lastEnd: number };
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      const text = reader.text();
+      const watch = SubjectWatch.load(reader, this.#context);
+      const [metric] = watch.metrics;
+      if (metric !== undefined) this.#groups.set(text, { watch, metric });
+    }
+    this.#lastEnd = lastEnd;
+  }
+
+  #observe({ end, value, groups }: PaneValue): void {
+    this.#lastEnd = end;
+    this.#add([], value, end);
+    if (!this.#isGrouped) return;
+    for (const group of groups) if (!group.isOther) this.#add(group.key, group.value, end);
+  }
+
+  #add(group: Group, value: number | null, end: number): void {
+    if (value === null) return;
+    const one = this.#groups.get(textOf(group)) ?? this.#begin(group);
+    if (one === null) return;
+    one.metric.add(value);
+    one.watch.observe({ at: end, arrivedAt: end, offset: end });
+  }
+
+  #begin(group: Group): { readonly watch: SubjectWatch; readonly metric: Metric } | null {
+    if (this.#groups.size > mostGroups) return null;
+    const watch = new SubjectWatch({ ...this.#subject, group }, this.#context);
+    const metric = new Metric(null, false);
+    watch.add(metric);
+    const one = { watch, metric };
+    this.#groups.set(textOf(group), one);
+    return one;
+  }
+}
+
+function textOf(group: Group): string {
+  return JSON.stringify(group.map(({ value }) => value));
+}
