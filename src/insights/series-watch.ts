@@ -8,8 +8,10 @@ import { type SubjectContext, SubjectWatch } from './subject-watch.ts';
 const secondMs = 1000;
 // Points that are later belong to what has been observed: they count in windows and history alone.
 const mostLateMs = 10_000;
-// So many seconds of event time are observed in one of arrival: what comes faster, as stored data does, is observed together.
+// So many seconds of event time are observed in one of arrival, and so many at once after a pause; what comes faster, as stored data does, is
+// observed together.
 const mostASecond = 60;
+const mostAtOnce = 600;
 const maxDepth = 8;
 const maxFields = 500;
 
@@ -29,9 +31,9 @@ export class SeriesWatch {
   #fieldCount = 0;
   // The second that goes on; -1: none has values.
   #second = -1;
-  // How many seconds have been observed in that one of arrival.
+  // How many seconds may be observed in that one of arrival.
   #arrivalSecond = 0;
-  #observed = 0;
+  #room = mostAtOnce;
   #at = 0;
   #arrivedAt = 0;
   #offset: number;
@@ -84,7 +86,7 @@ export class SeriesWatch {
 
   save(writer: ByteWriter): void {
     const { number, entityType, serviceId } = this;
-    const counted = { arrivalSecond: this.#arrivalSecond, observed: this.#observed };
+    const counted = { arrivalSecond: this.#arrivalSecond, room: this.#room };
     const second = { second: this.#second, ...counted, at: this.#at, arrivedAt: this.#arrivedAt, offset: this.#offset };
     writer.text(JSON.stringify({ series: number, entityType, serviceId, ...second }));
     this.subject.save(writer);
@@ -96,7 +98,7 @@ export class SeriesWatch {
     const series = new SeriesWatch(head, make, SubjectWatch.load(reader, context));
     series.#second = head.second;
     series.#arrivalSecond = head.arrivalSecond;
-    series.#observed = head.observed;
+    series.#room = head.room;
     series.#at = head.at;
     series.#arrivedAt = head.arrivedAt;
     series.#offset = head.offset;
@@ -106,12 +108,12 @@ export class SeriesWatch {
 
   #mayObserve(arrival: number): boolean {
     const second = Math.floor(arrival / secondMs);
-    if (second !== this.#arrivalSecond) {
-      this.#arrivalSecond = second;
-      this.#observed = 0;
-    }
-    this.#observed += 1;
-    return this.#observed <= mostASecond;
+    const more = mostASecond * (second - this.#arrivalSecond);
+    this.#room = Math.min(mostAtOnce, this.#room + more);
+    this.#arrivalSecond = second;
+    if (this.#room < 1) return false;
+    this.#room -= 1;
+    return true;
   }
 
   #observe(): void {

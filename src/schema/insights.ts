@@ -210,9 +210,9 @@ const InsightObject = builder.node(insightRef, {
     related: t.field({
       type: [insightRef],
       description: 'What else left its band within 15 minutes of when this did, closest first; at most 50.',
-      args: { first: t.arg.int({ defaultValue: 5, required: true, description: 'At most so many.' }) },
+      args: { first: t.arg.int({ defaultValue: 5, description: 'At most so many.' }) },
       resolve: (insight, { first }, { engine, viewer }) =>
-        engine.insights.related(viewer, insight, Math.max(0, Math.min(mostRelated, first))),
+        engine.insights.related(viewer, insight, Math.max(0, Math.min(mostRelated, first ?? 5))),
     }),
     cursor: t.field({
       type: 'Cursor',

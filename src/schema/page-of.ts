@@ -20,8 +20,9 @@ export function pageOf<Item>(
   const size = first ?? last ?? defaultPage;
   const name = last == null ? 'first' : 'last';
   if (size < 0 || size > maxPage) throw badUserInput(`${name} must be from 0 to ${maxPage}, not ${size}`);
-  const behind = after == null ? items : items.filter((item) => placeOf(item) > readCursor(after));
-  const within = before == null ? behind : behind.filter((item) => placeOf(item) < readCursor(before));
+  const [from, to] = [after == null ? null : readCursor(after), before == null ? null : readCursor(before)];
+  const behind = from === null ? items : items.filter((item) => placeOf(item) > from);
+  const within = to === null ? behind : behind.filter((item) => placeOf(item) < to);
   const page = last == null ? within.slice(0, size) : within.slice(Math.max(0, within.length - size));
   const edges = page.map((node) => ({ node, cursor: Buffer.from(placeOf(node)).toString('base64url') }));
   const isShort = page.length < within.length;
