@@ -2,6 +2,7 @@
 // that is there, or found that is not.
 import { parseArgs } from 'node:util';
 import { Detector } from '../src/insights/detector.ts';
+import { type Sensitivity, sensitivities } from '../src/insights/sensitivity.ts';
 import { ShiftDetector } from '../src/insights/shift.ts';
 import { Random } from '../src/sources/random.ts';
 import type { Bench } from './run.ts';
@@ -52,11 +53,12 @@ export const bench: Bench = {
     const count = Number(values.values);
     const alarms = Object.entries(stationary).map(([name, make]) => [
       name,
-      alarmsPer10000(make, count).toFixed(2),
+      ...sensitivities.map((sensitivity) => alarmsPer10000(make, count, sensitivity).toFixed(2)),
       earlyAlarms(make).toFixed(2),
     ]);
-    const columns = ['', 'alarms in 10,000 values', `in the first ${length}`];
-    console.log(`${count} values each, 1.00 is wanted; first values of ${starts}:\n\n${table(columns, alarms)}\n`);
+    const columns = ['', ...sensitivities.map((one) => `alarms in 10,000 values, ${one}`), `in the first ${length}`];
+    const wanted = '0.2, 1.00 and 3 are wanted';
+    console.log(`${count} values each, ${wanted}; first values of ${starts}:\n\n${table(columns, alarms)}\n`);
     const runs = Number(values.runs);
     const heads = ['', `a shift before value ${begin}`, 'from there on', `within ${soon} values`, 'median values'];
     const rows = Object.entries(shifted).map(([name, make]) => [name, ...shiftsOf(make, runs)]);
@@ -64,11 +66,11 @@ export const bench: Bench = {
   },
 };
 
-function alarmsPer10000(make: Make, count: number): number {
+function alarmsPer10000(make: Make, count: number, sensitivity: Sensitivity): number {
   const detector = new Detector();
   const value = make(new Random(seed));
   let alarms = 0;
-  for (let i = 0; i < count; i += 1) if (detector.observe(value(i), i * minuteMs).isAlarm) alarms += 1;
+  for (let i = 0; i < count; i += 1) if (detector.observe(value(i), i * minuteMs, sensitivity).isAlarm) alarms += 1;
   return (10_000 * alarms) / count;
 }
 

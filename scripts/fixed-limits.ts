@@ -12,6 +12,9 @@ import { maxBatchIdLength } from '../src/engine/ingest.ts';
 import { longestStretchMs, maxBuckets, maxSteps } from '../src/engine/kpis.ts';
 import { maxCount } from '../src/engine/simulations.ts';
 import { maxLast } from '../src/engine/watch-points.ts';
+import { longestName, mostFields } from '../src/insights/analyzer-setting.ts';
+import { mostGroups } from '../src/insights/kpi-watch.ts';
+import { mostParts } from '../src/insights/subject-watch.ts';
 import { maxConditionDepth, maxConditionParts, maxTextLength, maxValues } from '../src/points/condition.ts';
 import { maxPathLength } from '../src/points/field-path.ts';
 import { defaultPointRules, maxKeyLength, maxNameLength } from '../src/points/validate-point.ts';
@@ -71,6 +74,10 @@ export const fixedLimits: readonly FixedLimit[] = [
     value: days(alertRetentionMs),
     past: 'they are forgotten',
   },
+  { what: 'name of an analyzer', value: characters(longestName), past: invalid },
+  { what: '`fields` of an analyzer', value: count(mostFields), past: invalid },
+  { what: 'fields of an insight', value: count(mostParts), past: 'others are insights of their own' },
+  { what: 'groups of a widget that are watched', value: count(mostGroups), past: 'others are not watched' },
   { what: 'a formula', value: `${characters(maxFormulaLength)}, ${maxOperands} operands`, past: invalid },
   { what: 'a window', value: days(longestWindowMs), past: invalid },
   { what: '`last` of `dataUpdates`', value: count(maxLast), past: invalid },

@@ -30,8 +30,8 @@ export interface AnalyzerInput {
   readonly isActive?: boolean | null | undefined;
 }
 
-const longestName = 100;
-const mostFields = 100;
+export const longestName = 100;
+export const mostFields = 100;
 
 /** Those that every store begins with: one of each type, over everything. */
 export function defaultAnalyzers(): AnalyzerSetting[] {

@@ -21,7 +21,7 @@ export interface PaneExpectation extends Expectation {
 
 // Points of a pane may be on their way while the clock is past it.
 const settledMs = 2000;
-const mostGroups = 100;
+export const mostGroups = 100;
 /** What asks to be watched is. */
 const choice: AnalyzerChoice = {
   version: 0,
@@ -120,7 +120,7 @@ export class KpiWatch {
   }
 
   #begin(group: Group): { readonly watch: SubjectWatch; readonly metric: Metric } | null {
-    if (this.#groups.size > mostGroups) return null;
+    if (this.#groups.size >= mostGroups) return null;
     const watch = new SubjectWatch({ ...this.#subject, group }, this.#context);
     const metric = new Metric(null, false);
     watch.add(metric);

@@ -6,6 +6,7 @@ import { type AnalyzerType, analyzers } from './analyzers/list.ts';
 import type { Expectation } from './detector.ts';
 import { Trace } from './evidence.ts';
 import type { Observation } from './observation.ts';
+import { leastSilenceMs } from './rhythm.ts';
 import type { Sensitivity } from './sensitivity.ts';
 
 /** An analyzer that watches a metric. */
@@ -32,6 +33,7 @@ interface SavedMetric {
   readonly second: { readonly count: number; readonly sum: number; readonly least: number; readonly greatest: number };
   readonly score: number;
   readonly last: LastValue | null;
+  readonly arrivedAt: number;
   readonly toldSilence: number | null;
   readonly watchers: readonly Watching[];
 }
@@ -51,6 +53,8 @@ export class Metric {
   #greatest = 0;
   #score = 0;
   #last: LastValue | null = null;
+  #arrivedAt = 0;
+  // When its silence is unusual, infinity where that is not known; null: to be asked for.
   #silentAt: number | null = null;
   // The silence that goes on and has been told, by when it was unusual.
   #toldSilence: number | null = null;
@@ -110,7 +114,7 @@ export class Metric {
       if (known !== undefined) known.sensitivity = sensitivity;
       else this.#watchers.set(type, { watcher: analyzers[type].watch(null), sensitivity });
     }
-    this.#noteSilence();
+    this.#silentAt = null;
   }
 
   /** Ends the second: what the analyzers find in its values. */
@@ -128,15 +132,18 @@ export class Metric {
     this.#trace.push(verdict.at, verdict.observed, verdict.expectation, verdict.isUnusual);
     this.#score = verdict.score;
     this.#last = { at: verdict.at, observed: verdict.observed };
+    this.#arrivedAt = moment.arrivedAt;
     this.#toldSilence = null;
-    this.#noteSilence();
+    this.#silentAt = null;
     return verdict;
   }
 
   /** The last value, and when its silence was unusual, where that is by now and has not been told before: it is from now on. */
   tellSilence(now: number): { readonly last: LastValue; readonly silentAt: number } | null {
+    if (now < this.#arrivedAt + leastSilenceMs || this.#last === null || this.#toldSilence !== null) return null;
+    this.#silentAt ??= this.#findSilence();
     const silentAt = this.#silentAt;
-    if (silentAt === null || now < silentAt || this.#last === null || this.#toldSilence !== null) return null;
+    if (now < silentAt) return null;
     this.#toldSilence = silentAt;
     return { last: this.#last, silentAt };
   }
@@ -145,7 +152,7 @@ export class Metric {
   resume(at: number): void {
     if (this.#toldSilence !== null) return;
     for (const { watcher } of this.#watchers.values()) watcher.resume?.(at);
-    this.#noteSilence();
+    this.#silentAt = null;
   }
 
   save(writer: ByteWriter): void {
@@ -155,6 +162,7 @@ export class Metric {
       second: { count: this.#count, sum: this.#sum, least: this.#least, greatest: this.#greatest },
       score: this.#score,
       last: this.#last,
+      arrivedAt: this.#arrivedAt,
       toldSilence: this.#toldSilence,
       watchers: [...this.#watchers].map(([type, { sensitivity }]) => ({ type, sensitivity })),
     };
@@ -164,7 +172,9 @@ export class Metric {
 
   /** Throws where the bytes are none of a metric. An analyzer that is no more is left out. */
   static load(reader: ByteReader): Metric {
-    const { field, isCheap, second, score, last, toldSilence, watchers } = JSON.parse(reader.text()) as SavedMetric;
+    const { field, isCheap, second, score, last, arrivedAt, toldSilence, watchers } = JSON.parse(
+      reader.text(),
+    ) as SavedMetric;
     const metric = new Metric(field, isCheap);
     metric.#trace = new Trace(numbersOf(reader.bytes()));
     for (const { type, sensitivity } of watchers) {
@@ -177,16 +187,17 @@ export class Metric {
     metric.#greatest = second.greatest;
     metric.#score = score;
     metric.#last = last;
+    metric.#arrivedAt = arrivedAt;
     metric.#toldSilence = toldSilence;
-    metric.#noteSilence();
     return metric;
   }
 
-  #noteSilence(): void {
-    this.#silentAt = null;
+  #findSilence(): number {
     for (const { watcher, sensitivity } of this.#watchers.values()) {
-      this.#silentAt = watcher.silentAt?.(sensitivity) ?? this.#silentAt;
+      const silentAt = watcher.silentAt?.(sensitivity) ?? null;
+      if (silentAt !== null) return silentAt;
     }
+    return Number.POSITIVE_INFINITY;
   }
 
   #take({ at, arrivedAt, offset }: Moment): Observation {

@@ -18,7 +18,7 @@ const charts: readonly Chart[] = [
 const most = 3;
 const leastValues = 3;
 // So many values later it is another movement.
-const sameRun = 250;
+export const sameRun = 250;
 // A trend takes as long, and no step of it is more than that share: a step may be found in two parts.
 const leastOfTrend = 15;
 const mostOfTrend = 0.6;

@@ -1,6 +1,6 @@
 // What goes on in one metric, from its opening until it is over: one pure function, the same live and after a restart.
 //
-//            alarm, or the level has moved                 50 values as usual, or its time is up
+//            alarm, or the level has moved                 enough values as usual, or its time is up
 //   nothing ──────────────────────────────▶ OPEN ──────────────────────────────────────────────▶ RESOLVED
 //                                           │  ▲ what is unusual meanwhile is part of it: it counts, it may raise the severity;
 //                                           └──┘ a level that has moved makes it a change point, bit by bit a trend, and one that is back an anomaly again
@@ -11,7 +11,7 @@
 import type { Severity } from '../base/severity.ts';
 import type { Expectation, Observed } from './detector.ts';
 import { moreSevere, severityOfAnomaly, severityOfShift, severityOfSilence } from './severity.ts';
-import { changePercentOf, type Shift } from './shift.ts';
+import { changePercentOf, type Shift, sameRun } from './shift.ts';
 
 export type SituationType = 'ANOMALY_DETECTION' | 'CHANGE_POINT' | 'TREND_ALERT' | 'NO_DATA';
 export type LifeEventKind = 'OPENED' | 'SEVERITY_CHANGED' | 'PEAK' | 'ACKNOWLEDGED' | 'BACK_TO_NORMAL' | 'RESOLVED';
@@ -76,6 +76,9 @@ export interface Situation {
 }
 
 const quietToResolve = 50;
+// A level that goes on the same way within so many values is one movement.
+const quietAfterMovement = sameRun;
+const leastOfPeak = 0.5;
 // So near to where a level was, as a share of how far it had moved, it is back.
 const returned = 0.25;
 const hourMs = 3_600_000;
@@ -98,7 +101,7 @@ export function advance(before: Situation | null, seen: Seen): Situation | null 
     if (!seen.isAlarm && movement === null) return situation;
     return open(seen, movement);
   }
-  if (!seen.isUnusual && movement === null) return calm(situation, seen);
+  if (movement === null && !isPartOf(situation, seen)) return calm(situation, seen);
   return goOn(situation, seen, movement);
 }
 
@@ -170,6 +173,11 @@ function open(seen: Seen, movement: Movement | null): Situation {
   };
 }
 
+/** What is much less unusual than the situation is at its worst is no part of it: of some metrics a few values always are. */
+function isPartOf({ peak }: Situation, { isUnusual, strength }: Seen): boolean {
+  return isUnusual && strength >= leastOfPeak * peak.strength;
+}
+
 function goOn(before: Situation, seen: Seen, movement: Movement | null): Situation {
   const severity = moreSevere(before.severity, severityWith(seen, movement));
   const isBack = before.movement !== null && movement !== null && isReturn(before.movement, movement);
@@ -192,7 +200,8 @@ function goOn(before: Situation, seen: Seen, movement: Movement | null): Situati
 function calm(situation: Situation, { at, observed }: Seen): Situation {
   const quiet = situation.quiet + 1;
   const quietSince = situation.quietSince ?? at;
-  if (quiet < quietToResolve) return { ...situation, quiet, quietSince };
+  const enough = situation.movement === null ? quietToResolve : quietAfterMovement;
+  if (quiet < enough) return { ...situation, quiet, quietSince };
   return resolve({ ...situation, quiet, quietSince }, at, observed);
 }
 

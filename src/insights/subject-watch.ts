@@ -41,7 +41,7 @@ interface Open {
 
 // So many seconds with values later it is another situation.
 const together = 10;
-const mostParts = 20;
+export const mostParts = 20;
 // What is the same but for its count is told that often.
 const tellEveryMs = 60_000;
 

@@ -14,6 +14,7 @@ export function titleOf(insight: Insight): string {
   const what = `${metricOf(insight, part)}${othersOf(insight)}`;
   if (situation.type === 'NO_DATA') return `No data: ${what}`;
   const isUp = directionOf(situation) !== 'DOWN';
+  if (situation.type === 'ANOMALY_DETECTION' && isWithinBand(situation)) return `${what}: moves unusually`;
   if (situation.type === 'ANOMALY_DETECTION') return `${what}: unusually ${isUp ? 'high' : 'low'}`;
   const verb = situation.type === 'TREND_ALERT' ? (isUp ? 'rising' : 'falling') : isUp ? 'has risen' : 'has fallen';
   const percent = situation.movement?.changePercent ?? null;
@@ -34,7 +35,8 @@ export function descriptionOf(insight: Insight): string {
       `Its level went from ${shown(movement.before)} to ${shown(movement.after)} by ${timeOf(movement.at)}.`,
     );
   }
-  sentences.push(`At ${timeOf(peak.at)} it was ${shown(peak.observed)}${expectedOf(situation)}.`);
+  const within = isWithinBand(situation) ? ', and moved more than it does' : '';
+  sentences.push(`At ${timeOf(peak.at)} it was ${shown(peak.observed)}${expectedOf(situation)}${within}.`);
   const count = situation.occurrences;
   if (count > 1) sentences.push(`${count} values since ${timeOf(from)} were part of it.`);
   return sentences.join(' ');
@@ -78,6 +80,11 @@ export function changeOf({ movement, peak }: Situation): number | null {
   if (movement !== null) return movement.changePercent;
   if (peak.expectation === null || peak.observed === null) return null;
   return changePercentOf(peak.expectation.expected, peak.observed);
+}
+
+/** What is unusual is then how it moves, not where it is. */
+function isWithinBand({ peak: { observed, expectation } }: Situation): boolean {
+  return observed !== null && expectation !== null && observed >= expectation.lower && observed <= expectation.upper;
 }
 
 function metricOf({ subject }: Insight, { field }: Part): string {

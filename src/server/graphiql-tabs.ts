@@ -108,6 +108,29 @@ mutation MakeDashboard {
 `,
   },
   {
+    title: 'Insights',
+    query: `# What is unusual in the shop's numbers, found without a rule, and what watches them.
+# As they come: subscription { insights }.
+query Insights {
+  insights(first: 5) {
+    totalCount
+    edges {
+      node {
+        title
+        description
+        severity
+        state
+        evidence { observed expected lower upper changePercent }
+        life { at kind severity }
+        recommendations
+      }
+    }
+  }
+  analyzers { name type sensitivity isActive }
+}
+`,
+  },
+  {
     title: 'Status',
     query: `# How the server is doing, and what has been sent to it.
 query Status {

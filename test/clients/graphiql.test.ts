@@ -38,7 +38,7 @@ test(
 );
 
 test(
-  'it opens with six tabs; the one on resuming goes on from a cursor that is put into its variables',
+  'it opens with seven tabs; the one on resuming goes on from a cursor that is put into its variables',
   async () => {
     const server = await startServer();
     const graphiql = await openGraphiql(server.url);
@@ -48,6 +48,7 @@ test(
       'LastHour',
       'Resume',
       'MakeDashboard',
+      'Insights',
       'Status',
     ]);
 

@@ -188,7 +188,7 @@ describe('with the detectors', () => {
 
   test('a ramp too slow for alarms is one trend too', () => {
     const ramp = (i: number) => Math.max(0, Math.min(30, (i - 2500) / 20));
-    const found = situationsOf(noise(3100, 9, ramp)).filter(({ from }) => from >= 2500 * minuteMs);
+    const found = situationsOf(noise(3000, 9, ramp)).filter(({ from }) => from >= 2500 * minuteMs);
     expect(found.map(({ type }) => type)).toEqual(['TREND_ALERT']);
     expect(found[0]?.movement?.before).toBeCloseTo(100, -1);
   });
