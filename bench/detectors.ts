@@ -4,7 +4,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Detector } from '../src/insights/detector.ts';
+import { Detector, shipped, type Tuning } from '../src/insights/detector.ts';
 import { Random } from '../src/sources/random.ts';
 import type { Bench } from './run.ts';
 
@@ -44,13 +44,18 @@ async function run(words: readonly string[]): Promise<void> {
     console.log(`needs a folder of series, which the project does not bring: ${bench.usage}`);
     return;
   }
-  const files = readdirSync(data, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.csv'))
-    .sort();
+  const files = seriesBelow(data);
   const begun = performance.now();
   const count = report === true ? scoreVariants(data, out, files) : scoreAsTheyAre(data, out, files);
   const microseconds = (1000 * (performance.now() - begun)) / count;
   console.log(`${files.length} series, ${count} values, ${microseconds.toFixed(2)} µs each with reading and writing`);
+}
+
+/** In the order of their names. */
+export function seriesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.csv'))
+    .sort();
 }
 
 function scoreAsTheyAre(data: string, out: string, files: readonly string[]): number {
@@ -105,7 +110,7 @@ function scoreVariants(data: string, out: string, files: readonly string[]): num
   return count;
 }
 
-function read(file: string): Row[] {
+export function read(file: string): Row[] {
   const [, ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
   return lines.map((line) => {
     const [timestamp = '', value = ''] = line.split(',');
@@ -113,8 +118,9 @@ function read(file: string): Row[] {
   });
 }
 
-function score(rows: readonly Row[], to: string): number {
-  const detector = new Detector();
+/** Writes what the detector says of a series. */
+export function score(rows: readonly Row[], to: string, tuning: Tuning = shipped): number {
+  const detector = new Detector(null, tuning);
   write(to, 'timestamp,value,anomaly_score,alarm_score', rows, ({ timestamp, value }) => {
     const number = Number(value);
     const isValue = value !== '' && Number.isFinite(number);

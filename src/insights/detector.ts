@@ -17,10 +17,6 @@ const binMemory = 60;
 // In mean distances: of normal values one in 15,000 is farther off.
 const leastBand = 5;
 const alarmHalfLife = 1500;
-const alarmWeight = 0.4;
-const refractory = 200;
-const escalation = 1.5;
-const firstThreshold = 1.8;
 // What is rare is judged by few values at first: until so many, or a day of them that are not too few, only what is much rarer is said.
 const learntValues = 1000;
 const learntOfADay = 300;
@@ -34,11 +30,32 @@ const wanted: Readonly<Record<Sensitivity, { readonly rate: number; readonly fac
 };
 const pace = 0.2;
 const fullScore = 15;
-// So much is for what is rare alone; the rest for what is both rare and far off.
-const rareShare = 0.3;
-const deviationWeight = 1.75;
-// A situation is more than one value: of a score so much is left at the next one.
-const afterglow = 0.8;
+
+/** What might be otherwise, each about as good in a wide range. */
+export interface Tuning {
+  /** Surprise that is an alarm, while the rate is not known. */
+  readonly firstThreshold: number;
+  /** How much less alarming a value is for each alarm that has lately been. */
+  readonly alarmWeight: number;
+  /** Values after an alarm in which only what is so many times worse is another. */
+  readonly refractory: number;
+  readonly escalation: number;
+  /** So much of the score is for what is rare alone, the rest for what is both rare and far off, where a deviation counts so much. */
+  readonly rareShare: number;
+  readonly deviationWeight: number;
+  /** A situation is more than one value: of a score so much is left at the next one. */
+  readonly afterglow: number;
+}
+
+export const shipped: Tuning = {
+  firstThreshold: 1.8,
+  alarmWeight: 0.4,
+  refractory: 200,
+  escalation: 1.5,
+  rareShare: 0.3,
+  deviationWeight: 1.75,
+  afterglow: 0.8,
+};
 
 export interface Observed {
   /** In [0, 1]: how unusual it is, on one scale for every metric. */
@@ -156,7 +173,7 @@ const parts = {
   previous: layout.cell(0),
   shown: layout.cell(0),
   alarms: layout.cell(0),
-  threshold: layout.cell(firstThreshold),
+  threshold: layout.cell(shipped.firstThreshold),
   lastAlarm: layout.cell(Number.NEGATIVE_INFINITY),
   lastScore: layout.cell(0),
   deviation: new LocalDeviation(layout),
@@ -168,10 +185,13 @@ const [finest, middle] = parts.levels as [Scales, Scales, Scales];
 
 export class Detector {
   readonly #memory: Memory;
+  readonly #tuning: Tuning;
 
   /** `saved`: bytes of another that it goes on from. Throws where they are none. */
-  constructor(saved: Uint8Array | null = null) {
+  constructor(saved: Uint8Array | null = null, tuning: Tuning = shipped) {
     this.#memory = saved === null ? layout.make() : layout.read(saved);
+    this.#tuning = tuning;
+    if (saved === null) parts.threshold.set(this.#memory, tuning.firstThreshold);
   }
 
   /** Its state, not a copy. */
@@ -232,6 +252,7 @@ export class Detector {
 
   #judge(raw: number, deviation: number, timeMs: number, sensitivity: Sensitivity): Observed {
     const memory = this.#memory;
+    const { alarmWeight, refractory, escalation, afterglow } = this.#tuning;
     const n = this.count;
     const alarms = parts.alarms.get(memory) * 2 ** (-1 / alarmHalfLife);
     const { rate, factor } = wanted[sensitivity];
@@ -239,7 +260,7 @@ export class Detector {
     const surprise = raw / (1 + alarmWeight * alarms);
     const isFresh = n - parts.lastAlarm.get(memory) >= refractory;
     const isAlarm = surprise >= threshold && (isFresh || surprise >= escalation * parts.lastScore.get(memory));
-    const seen = Math.min(1, combined(raw, deviationWeight * deviation) / fullScore);
+    const seen = Math.min(1, combined(raw, deviation, this.#tuning) / fullScore);
     const score = Math.max(seen, afterglow * parts.shown.get(memory));
     parts.shown.set(memory, score);
     parts.alarms.set(memory, alarms + (isAlarm && isFresh ? 1 : 0));
@@ -261,7 +282,8 @@ export class Detector {
 }
 
 /** Great where both are: 2 / (1/a² + 1/b²), the root of it, with a share of what is rare alone. */
-function combined(rare: number, far: number): number {
+function combined(rare: number, deviation: number, { rareShare, deviationWeight }: Tuning): number {
+  const far = deviationWeight * deviation;
   const both = rare > 0 && far > 0 ? (Math.SQRT2 * rare * far) / Math.hypot(rare, far) : 0;
   return rareShare * rare + (1 - rareShare) * both;
 }
