@@ -13,7 +13,7 @@ import { longestStretchMs, maxBuckets, maxSteps } from '../src/engine/kpis.ts';
 import { maxCount } from '../src/engine/simulations.ts';
 import { maxLast } from '../src/engine/watch-points.ts';
 import { longestName, mostFields } from '../src/insights/analyzer-setting.ts';
-import { mostGroups } from '../src/insights/kpi-watch.ts';
+import { mostGroups } from '../src/insights/widget-watch.ts';
 import { mostParts } from '../src/insights/subject-watch.ts';
 import { maxConditionDepth, maxConditionParts, maxTextLength, maxValues } from '../src/points/condition.ts';
 import { maxPathLength } from '../src/points/field-path.ts';

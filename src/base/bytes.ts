@@ -2,9 +2,15 @@
 import { assert } from './assert.ts';
 
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  /** `capacity`: about how many bytes there will be; it grows where there are more. */
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** A whole number from 0 to 2^53 - 1 in 1 to 8 bytes. */
   varint(value: number): this {
@@ -46,6 +52,11 @@ export class ByteWriter {
 
   text(text: string): this {
     return this.bytes(Buffer.from(text));
+  }
+
+  /** What was written, not a copy: nothing may be written after. */
+  take(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   /** A copy of what was written. */

@@ -96,11 +96,13 @@ export class ChangeLog<Body extends ChangeBody> {
   async trim(before: number): Promise<readonly Body[]> {
     if (!this.#hasRecords) return [];
     const { store, lease, stream, isOld } = this.#options;
-    const old = [...this.#stored.values()].filter((body) => isOld(body, before));
+    const old = [...this.#stored.values()].filter((body) => isOld(body, before) && !this.#isChanging(body.id));
     const changes = old.map(({ id }) => this.#forgotten(id, before - 1));
     await store.commit(lease, [...changes, { kind: 'records-trim', stream, before, most: mostRecords }]);
-    for (const { id } of old) this.#stored.delete(id);
-    return old;
+    // What changes meanwhile is committed after, and stays.
+    const gone = old.filter((body) => this.#stored.get(body.id) === body && !this.#isChanging(body.id));
+    for (const { id } of gone) this.#stored.delete(id);
+    return gone;
   }
 
   /** Each change that is told; first `now`, or with `after`, a revision, every change since. */
@@ -117,6 +119,10 @@ export class ChangeLog<Body extends ChangeBody> {
     this.#isStopped = true;
     await this.#committing;
     for (const { iterator } of this.#watches) iterator.end();
+  }
+
+  #isChanging(id: string): boolean {
+    return [...this.#underway, ...this.#waiting].some(({ body }) => body.id === id);
   }
 
   async #commitAll(): Promise<void> {

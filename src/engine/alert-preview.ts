@@ -6,14 +6,16 @@ import type { AlertRule } from '../alerts/rule.ts';
 import { type AlertState, isAlarming } from '../alerts/transition.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Group } from '../base/group.ts';
-import { KpiWatch } from '../insights/kpi-watch.ts';
+import { WidgetWatch } from '../insights/widget-watch.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from '../windows/computed.ts';
 import { type FilledPoint, readFill } from '../windows/fill.ts';
+import { readKpiHistory } from '../windows/kpi-history.ts';
 import { type PaneLimits, panesPerWindow, SharedPanes } from '../windows/shared-panes.ts';
 import { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
 import { type Look, lookAt } from './alert-rows.ts';
+import { learntPanes } from './kpi-analysis.ts';
 
 export interface AlertTransition {
   /** Milliseconds since 1970. */
@@ -59,6 +61,7 @@ export async function previewAlert(
     sources.push({ panes, points: await readPoints(options, panes, from, to), next: 0 });
   }
   const replay = new Replay(all, rule, sources);
+  if (rule.on === 'ANOMALY') await replay.learn(options, from);
   const enough = Math.min(to, ...sources.map(({ points }) => points.completeTo));
   const last = Math.min(enough, from + mostSteps * stepMs);
   let end = from;
@@ -117,8 +120,8 @@ class Replay {
   readonly #look: Look;
   readonly #sources: readonly Source[];
   readonly #window: SharedWindow;
-  // Where the rule is on what is unusual: it begins to learn with the window before the stretch.
-  readonly #kpi: KpiWatch | null = null;
+  // Where the rule is on what is unusual.
+  readonly #kpi: WidgetWatch | null = null;
   // As of before the last look, by id.
   readonly #alerts = new Map<string, Alert>();
   #firings = 0;
@@ -130,10 +133,18 @@ class Replay {
     if (rule.on === 'ANOMALY') {
       const { entityType, serviceId } = query;
       const subject = { entityType, serviceId, dashboardId: null, widgetId: null };
-      this.#kpi = new KpiWatch(subject, query.groupBy.length > 0, () => undefined);
+      this.#kpi = new WidgetWatch(subject, query.groupBy.length > 0, { report: () => undefined, mayWatch: () => true });
     }
     this.#sources = sources;
     this.#window = new SharedWindow(query, sources);
+  }
+
+  /** As a widget does that begins to be watched then. */
+  async learn(options: PreviewOptions, from: number): Promise<void> {
+    const { paneMs } = this.#window;
+    const to = Math.floor(from / paneMs) * paneMs;
+    const stretch = { from: to - learntPanes * paneMs, to, stepMs: paneMs };
+    this.#kpi?.learn(await readKpiHistory(options.log, this.#look.query, stretch, options), from);
   }
 
   look(now: number): void {

@@ -186,7 +186,10 @@ export class Alerts {
     const frame = watched.window.read((window) => window.frame(now, lease.epoch));
     if (frame === undefined) return;
     const { rule, widgetId } = watched.target;
-    const changed = lookAt(watched, frame.value, now, rule.on === 'ANOMALY' ? scores(widgetId) : null);
+    const known = rule.on === 'ANOMALY' ? scores(widgetId) : null;
+    // What is not known yet is not clear.
+    if (rule.on === 'ANOMALY' && known === null) return;
+    const changed = lookAt(watched, frame.value, now, known);
     if (changed.length > 0) this.#alertLog.add(changed.map((alert) => this.#changeOf(alert, now)));
   }
 

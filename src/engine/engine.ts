@@ -82,12 +82,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const insights = new Insights({ store, lease, clock, log, choice: analyzers, counters, logger, events, limits });
   await insights.load();
   const state = makeState(options, counters, insights.analysis);
-  const savedAnalysis = new SavedAnalysis({ analysis: insights.analysis, store, lease, log, logger });
+  const reported = () => insights.settled();
+  const savedAnalysis = new SavedAnalysis({ analysis: insights.analysis, store, lease, log, logger, reported });
   const dashboards = new Dashboards({ store, limits: options.limits, now: () => log.now(), newId: randomId });
   await dashboards.load();
   const following = await recover(state, store, savedAnalysis, logger);
   await loadPanes(state, store, logger);
   insights.begin();
+  await savedAnalysis.begin();
   const engine = new Engine(options, { state, dashboards, following, events, analyzers, insights, savedAnalysis });
   await engine.begin();
   return engine;
@@ -189,7 +191,7 @@ export class Engine {
     this.#webhooks = new Webhooks(common);
     const { windows, tickers, counters } = state;
     const watching = { ...common, dashboards, windows, tickers };
-    this.kpiAnalysis = new KpiAnalysis({ ...watching, report: (insight) => insights.report(insight) });
+    this.kpiAnalysis = new KpiAnalysis({ ...watching, insights });
     const scores = (widgetId: string) => this.kpiAnalysis.scores(widgetId);
     this.alerts = new Alerts({ ...watching, counters, events, scores, webhooks: this.#webhooks });
     this.#startedAt = log.now();

@@ -11,8 +11,8 @@ const saveEveryMs = 10_000;
 const savePanesEveryMs = 60_000;
 const saveAnalysisEveryMs = 60_000;
 const trimEveryMs = 60_000;
-// Of what has been learnt of metrics so many pieces are saved at a time: the others wait their turn.
-const mostPieces = 64;
+// Of what has been learnt of metrics so much is saved at a time: the rest waits its turn.
+const mostBytes = 16 * 1024 * 1024;
 export const alertRetentionMs = 7 * 86_400_000;
 
 export interface HousekeepingOptions {
@@ -46,7 +46,7 @@ export class Housekeeping {
       clock.every(saveEveryMs, () => this.#enqueue('saving its state', () => this.#save())),
       clock.every(savePanesEveryMs, () => this.#enqueue('saving panes', () => this.#savePanes())),
       clock.every(saveAnalysisEveryMs, () =>
-        this.#enqueue('saving what was learnt', () => this.#saveAnalysis(mostPieces)),
+        this.#enqueue('saving what was learnt', () => this.#saveAnalysis(mostBytes)),
       ),
       clock.every(trimEveryMs, () => this.#enqueue('letting old points go', () => this.#trim())),
     ];

@@ -10,7 +10,7 @@ import { bodyOf, type Stored } from '../changes/stored.ts';
 import { Analysis } from '../insights/analysis.ts';
 import { Budget } from '../insights/budget.ts';
 import { expiryOf, type Insight, isOpen, severityOf, spanOf, typeOf } from '../insights/insight.ts';
-import { expire } from '../insights/situation.ts';
+import { end, expire } from '../insights/situation.ts';
 import type { AnalyzerChoice } from '../insights/subject-watch.ts';
 import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import type { Lease, Log, Store } from '../store/store.ts';
@@ -56,7 +56,8 @@ export interface InsightFigures {
 }
 
 // Where one begins within so long of another, they may have to do with each other.
-const relatedMs = 15 * 60_000;
+const minuteMs = 60_000;
+const relatedMs = 15 * minuteMs;
 
 export class Insights {
   readonly analysis: Analysis;
@@ -65,6 +66,8 @@ export class Insights {
   // As decided, by id: ahead of what is committed.
   readonly #decided = new Map<string, Insight>();
   readonly #heldBack = new Map<string, Severity>();
+  // New ones on their way to the store.
+  readonly #unannounced = new Set<string>();
   readonly #budget: Budget;
 
   constructor(options: InsightsOptions) {
@@ -102,10 +105,26 @@ export class Insights {
     }
   }
 
-  /** The log has been read again: what was found before the end of the last run and not committed is now. */
+  /** The log has been read again: what was found before the end of the last run and not committed is now; what nobody knows of is over. */
   begin(): void {
-    for (const { insights } of this.analysis.open()) for (const insight of insights) this.report(insight);
-    this.analysis.resume(this.#options.log.now());
+    const open = new Set<string>();
+    for (const { insights } of this.analysis.open()) {
+      for (const insight of insights) {
+        this.report(insight);
+        open.add(insight.id);
+      }
+    }
+    this.#endAll((insight) => insight.subject.widgetId === null && !open.has(insight.id));
+  }
+
+  /** What is about a widget that nobody watches is over. */
+  endWidgets(isWatched: (widgetId: string) => boolean): void {
+    this.#endAll(({ subject }) => subject.widgetId !== null && !isWatched(subject.widgetId));
+  }
+
+  /** Settles when what was reported so far is committed. */
+  settled(): Promise<void> {
+    return this.#changeLog.settled();
   }
 
   get figures(): InsightFigures {
@@ -174,8 +193,7 @@ export class Insights {
   /** Ends what nothing watches any more, and lets what is older go. */
   async trim(before: number): Promise<void> {
     const now = this.#options.log.now();
-    for (const insight of this.#decided.values())
-      if (isOpen(insight) && expiryOf(insight) < now) this.#add(expired(insight, now));
+    this.#endAll((insight) => expiryOf(insight) + minuteMs < now);
     for (const { id } of await this.#changeLog.trim(before)) this.#decided.delete(id);
     for (const id of this.#heldBack.keys()) if (this.#heldBack.size > 1000) this.#heldBack.delete(id);
   }
@@ -189,6 +207,7 @@ export class Insights {
     const known = this.#decided.get(insight.id);
     if (known !== undefined && known.changes >= insight.changes) return;
     if (known === undefined && !this.#mayOpen(insight)) return;
+    if (known === undefined) this.#unannounced.add(insight.id);
     this.#add({ ...insight, acknowledged: known?.acknowledged ?? null });
   }
 
@@ -208,6 +227,13 @@ export class Insights {
     return false;
   }
 
+  #endAll(isOver: (insight: Insight) => boolean): void {
+    const now = this.#options.log.now();
+    for (const insight of [...this.#decided.values()]) {
+      if (isOpen(insight) && isOver(insight)) this.#add(ended(insight, now));
+    }
+  }
+
   #add(insight: Insight): void {
     this.#decided.set(insight.id, insight);
     this.#changeLog.add([{ body: insight }]);
@@ -215,7 +241,7 @@ export class Insights {
 
   #announce(insights: readonly StoredInsight[]): void {
     for (const insight of insights) {
-      if (insight.changes > 1 || insight.acknowledged !== null) continue;
+      if (!this.#unannounced.delete(insight.id)) continue;
       this.#options.counters.insights += 1;
       const { id, subject } = insight;
       const { entityType, serviceId } = subject;
@@ -239,7 +265,8 @@ function shownTo(viewer: Viewer, filter: InsightFilter): (insight: Insight) => b
   };
 }
 
-function expired(insight: Insight, now: number): Insight {
-  const parts = insight.parts.map((part) => ({ ...part, situation: expire(part.situation, now) }));
+/** As its own watch would have ended it: that is not there any more, so nobody else tells of it. */
+function ended(insight: Insight, now: number): Insight {
+  const parts = insight.parts.map((part) => ({ ...part, situation: end(expire(part.situation, now), now) }));
   return { ...insight, parts, updatedAt: now, changes: insight.changes + 1 };
 }

@@ -5,8 +5,7 @@ import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Dashboard, Widget } from '../dashboards/dashboard.ts';
 import type { Dashboards } from '../dashboards/registry.ts';
-import type { Insight } from '../insights/insight.ts';
-import { KpiWatch, type PaneExpectation } from '../insights/kpi-watch.ts';
+import { type PaneExpectation, WidgetWatch } from '../insights/widget-watch.ts';
 import type { Lease, Log, Store } from '../store/store.ts';
 import { type HistoryLimits, readKpiHistory } from '../windows/kpi-history.ts';
 import { panesPerWindow } from '../windows/shared-panes.ts';
@@ -15,6 +14,7 @@ import { type WindowQuery, windowKey } from '../windows/window-query.ts';
 import type { Windows } from '../windows/windows.ts';
 import type { Scores } from './alert-rows.ts';
 import { HeldWindow } from './held-window.ts';
+import type { Insights } from './insights.ts';
 
 export interface KpiAnalysisOptions {
   readonly dashboards: Dashboards;
@@ -24,8 +24,8 @@ export interface KpiAnalysisOptions {
   readonly store: Store;
   readonly lease: Lease;
   readonly logger: Logger;
-  readonly limits: HistoryLimits & { readonly retentionMs: number };
-  report(insight: Insight): void;
+  readonly limits: HistoryLimits & { readonly retentionMs: number; readonly maxMetrics: number };
+  readonly insights: Pick<Insights, 'report' | 'endWidgets'>;
 }
 
 /** One widget that is watched. */
@@ -33,9 +33,12 @@ interface Watched {
   readonly widget: Widget;
   readonly dashboardId: string;
   readonly query: WindowQuery;
-  readonly kpi: KpiWatch;
+  readonly kpi: WidgetWatch;
   readonly window: HeldWindow;
   readonly leave: () => void;
+  /** It is no longer watched. */
+  readonly gone: AbortSignal;
+  readonly letGo: () => void;
   /** It has learnt from what is stored. */
   isReady: boolean;
   /** End of the last pane when it was last saved. */
@@ -45,14 +48,14 @@ interface Watched {
 const format = 1;
 const partition = 0;
 // So many panes are learnt from what is stored.
-const learntPanes = 1000;
+export const learntPanes = 1000;
 
 export class KpiAnalysis {
   readonly #options: KpiAnalysisOptions;
   // By widget.
   readonly #watched = new Map<string, Watched>();
   // What goes on in the background.
-  readonly #learning = new Set<Promise<void>>();
+  #learning: Promise<void> = Promise.resolve();
   #isStopped = false;
 
   constructor(options: KpiAnalysisOptions) {
@@ -63,7 +66,15 @@ export class KpiAnalysis {
   load(): void {
     const { dashboards } = this.#options;
     for (const { dashboard } of dashboards.list()) this.#define(dashboard.id, dashboard);
+    this.#options.insights.endWidgets((id) => this.#watched.has(id));
     dashboards.listenToAll((id, record) => this.#define(id, record?.dashboard ?? null));
+  }
+
+  /** Values of widgets and their groups that are watched. */
+  get #metrics(): number {
+    let sum = 0;
+    for (const { kpi } of this.#watched.values()) sum += kpi.metrics;
+    return sum;
   }
 
   /** Anomaly scores of a widget's value; null: it is not watched, or has not learnt yet. */
@@ -76,7 +87,7 @@ export class KpiAnalysis {
   expectations(widgetId: string, query: WindowQuery): ReadonlyMap<number, PaneExpectation> {
     const watched = this.#watched.get(widgetId);
     if (watched?.isReady !== true || windowKey(watched.query) !== windowKey({ ...query, top: null })) return new Map();
-    return new Map(watched.kpi.expectations(paneMsOf(query)).map((one) => [one.end, one]));
+    return new Map(watched.kpi.expectations(paneMsOf(query), this.#options.log.now()).map((one) => [one.end, one]));
   }
 
   /** Saves what has been learnt since. */
@@ -94,8 +105,8 @@ export class KpiAnalysis {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const watched of this.#watched.values()) letGo(watched);
-    await Promise.all(this.#learning);
+    for (const watched of this.#watched.values()) release(watched);
+    await this.#learning;
   }
 
   #define(dashboardId: string, dashboard: Dashboard | null): void {
@@ -105,7 +116,8 @@ export class KpiAnalysis {
       const widget = wanted.find((one) => one.id === id);
       const stays = widget !== undefined && windowKey(widget.query) === windowKey(watched.widget.query);
       if (watched.dashboardId !== dashboardId || stays) continue;
-      letGo(watched);
+      watched.kpi.end(this.#options.log.now());
+      release(watched);
       this.#watched.delete(id);
       if (widget === undefined) this.#forget(id);
     }
@@ -113,36 +125,57 @@ export class KpiAnalysis {
   }
 
   #begin(dashboardId: string, widget: Widget): void {
-    const { tickers, report } = this.#options;
+    const { tickers, insights } = this.#options;
     const query = { ...widget.query, top: null };
     const { entityType, serviceId, groupBy } = query;
-    const subject = { entityType, serviceId, dashboardId, widgetId: widget.id };
-    const kpi = new KpiWatch(subject, groupBy.length > 0, report);
+    const subject = { entityType, serviceId, dashboardId, widgetId: widget.id, name: widget.name };
+    const kpi = new WidgetWatch(subject, groupBy.length > 0, {
+      report: (insight) => insights.report(insight),
+      mayWatch: () => this.#metrics < this.#options.limits.maxMetrics,
+    });
     const window = new HeldWindow(query, { ...this.#options, who: { widget: widget.id } });
     const leave = tickers.add(1, { tick: (now) => this.#tick(watched, now) });
-    const watched: Watched = { widget, dashboardId, query, kpi, window, leave, isReady: false, savedTo: 0 };
+    const life = new AbortController();
+    const gone = life.signal;
+    const letGo = () => life.abort();
+    const watched: Watched = {
+      widget,
+      dashboardId,
+      query,
+      kpi,
+      window,
+      leave,
+      gone,
+      letGo,
+      isReady: false,
+      savedTo: 0,
+    };
     this.#watched.set(widget.id, watched);
-    const learning = this.#learn(watched)
+    // One after the other: each reads much of the log.
+    this.#learning = this.#learning
+      .then(() => this.#learn(watched))
       .catch((error) => {
+        if (watched.gone.aborted) return;
         this.#options.logger.warn({ error, widget: widget.id }, 'a widget learns nothing from what is stored');
         watched.isReady = true;
-      })
-      .finally(() => this.#learning.delete(learning));
-    this.#learning.add(learning);
+      });
   }
 
   /** From its saved state, then from the stored points since. */
   async #learn(watched: Watched): Promise<void> {
     const { log, limits } = this.#options;
-    const { kpi, query } = watched;
+    const { kpi, query, gone } = watched;
+    if (gone.aborted) return;
     const isNew = !(await this.#load(watched));
     const now = log.now();
     const paneMs = paneMsOf(query);
     const panes = Math.min(learntPanes, Math.ceil(limits.retentionMs / paneMs));
     const to = Math.floor(now / paneMs) * paneMs;
     const from = Math.max(to - panes * paneMs, kpi.lastEnd);
-    if (to > from) kpi.take(await readKpiHistory(log, query, { from, to, stepMs: paneMs }, limits), now);
-    if (isNew) kpi.forgetOpen();
+    const past = to > from ? await readKpiHistory(log, query, { from, to, stepMs: paneMs }, limits, gone) : [];
+    if (gone.aborted) return;
+    if (isNew) kpi.learn(past, now);
+    else kpi.take(past, now);
     watched.isReady = true;
   }
 
@@ -163,7 +196,8 @@ export class KpiAnalysis {
 
   #tick({ isReady, kpi, window, query }: Watched, now: number): void {
     if (!isReady || !kpi.isDue(now, paneMsOf(query))) return;
-    window.read((shared) => kpi.take(shared.history(now, panesPerWindow), now));
+    const panes = window.read((shared) => shared.history(now, panesPerWindow));
+    if (panes !== undefined) kpi.take(panes, now);
   }
 
   /** Nothing is left of a widget that is gone, or is no longer watched. */
@@ -185,7 +219,8 @@ function asksForIt({ visualization, alertRules }: Widget): boolean {
   return visualization['band'] === true || alertRules.some(({ on }) => on === 'ANOMALY');
 }
 
-function letGo({ leave, window }: Watched): void {
+function release({ leave, window, letGo }: Watched): void {
+  letGo();
   leave();
   window.release();
 }

@@ -22,6 +22,7 @@ export async function recover(state: EngineState, store: Store, saved: SavedAnal
   let isLive = false;
   let lastTick = 0;
   const following = tail(log, partition, after, (block) => {
+    if (!isLive) saved.resumeBefore(block.first);
     step(state, block);
     if (isLive) {
       effects.perform();

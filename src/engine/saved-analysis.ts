@@ -1,6 +1,7 @@
-// The state of what watches metrics, saved piece by piece: eight series a row, those that have changed, and an index that says up to which place
-// in the log each of them has all points. After a start the log is read from the oldest of these places.
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+// The state of what watches metrics, saved piece by piece: a series a row, those that have changed, and an index that says up to which place in
+// the log each of them has all points, and when nobody listened. After a start the log is read from the oldest of these places.
+import { promisify } from 'node:util';
+import { zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Logger } from '../base/logger.ts';
 import type { Analysis } from '../insights/analysis.ts';
 import type { Lease, Log, Store } from '../store/store.ts';
@@ -11,24 +12,42 @@ export interface SavedAnalysisOptions {
   readonly lease: Lease;
   readonly log: Log;
   readonly logger: Logger;
+  /** Settles when what was found so far is committed: no state is saved ahead of it. */
+  reported(): Promise<void>;
+}
+
+/** Nobody listened until `until`, in milliseconds since 1970, behind that place in the log. */
+interface Pause {
+  readonly offset: number;
+  readonly until: number;
 }
 
 interface Index {
-  readonly chunks: readonly number[];
-  /** Chunks that have changed since they were saved: up to where they had all points then. */
-  readonly behind: readonly (readonly [number, number])[];
+  /** All that there are. */
+  readonly series: readonly number[];
+  /** Those that have changed since they were saved: up to where they had all points then; null: they never were. */
+  readonly behind: readonly (readonly [series: number, offset: number | null])[];
+  /** Up to where those that never were saved have no points. */
+  readonly begin: number;
+  readonly pauses: readonly Pause[];
 }
 
 const indexName = 'insights';
-const format = 1;
+const format = 2;
 const partition = 0;
+// What takes longer than some milliseconds is packed by another thread.
+const mostAtOnce = 1024 * 1024;
+const compress = promisify(zstdCompress);
 
 export class SavedAnalysis {
   readonly #options: SavedAnalysisOptions;
-  // By chunk: up to where its saved state has all points.
+  // By series: up to where its saved state has all points.
   readonly #saved = new Map<number, number>();
-  // The same for what has never been saved.
+  // Up to where those that never were saved have no points.
   #begin = 0;
+  #pauses: readonly Pause[] = [];
+  // Those that have not come up again since the start.
+  #pending: Pause[] = [];
 
   constructor(options: SavedAnalysisOptions) {
     this.#options = options;
@@ -43,52 +62,90 @@ export class SavedAnalysis {
       analysis.loadedAll(this.#begin);
       return this.#begin;
     }
-    const { chunks, behind } = JSON.parse(Buffer.from(saved.bytes).toString()) as Index;
-    analysis.loadedAll(saved.offset);
-    this.#begin = saved.offset;
+    const { series, behind, begin, pauses } = JSON.parse(Buffer.from(saved.bytes).toString()) as Index;
     const offsets = new Map(behind);
-    for (const chunk of chunks) {
-      const offset = await this.#loadChunk(chunk, offsets.get(chunk) ?? saved.offset, saved.offset);
-      if (offset < saved.offset) this.#saved.set(chunk, offset);
+    this.#begin = Math.max(begin, this.#begin);
+    this.#pauses = pauses;
+    this.#pending = [...pauses];
+    analysis.loadedAll(saved.offset);
+    let oldest = saved.offset;
+    for (const number of series) {
+      const offset = await this.#loadSeries(number, offsets.has(number) ? (offsets.get(number) ?? null) : saved.offset);
+      oldest = Math.min(oldest, offset);
     }
-    return Math.min(saved.offset, ...this.#saved.values());
+    if (oldest === saved.offset) this.#begin = saved.offset;
+    return oldest;
   }
 
-  /** Saves what has changed, at most so many pieces: those first that were saved longest ago. */
-  async save(most: number): Promise<void> {
-    const { analysis } = this.#options;
-    const oldest = (chunk: number) => this.#saved.get(chunk) ?? this.#begin;
-    const changed = [...analysis.changed].sort((a, b) => oldest(a) - oldest(b));
-    if (changed.length === 0) return;
-    for (const chunk of changed.slice(0, most)) await this.#saveChunk(chunk);
+  /** Before the points from `first` on are read again: when nobody listened before them. */
+  resumeBefore(first: number): void {
+    for (let pause = this.#pending[0]; pause !== undefined && pause.offset < first; pause = this.#pending[0]) {
+      this.#options.analysis.resume(pause.until);
+      this.#pending.shift();
+    }
+  }
+
+  /** The log has been read again, and nobody has listened until now. */
+  async begin(): Promise<void> {
+    const { analysis, log } = this.#options;
+    const pause = { offset: log.head(partition), until: log.now() };
+    const oldest = Math.min(this.#begin, ...this.#saved.values());
+    this.#pauses = [...this.#pauses.filter(({ offset }) => offset >= oldest), pause];
+    this.resumeBefore(Number.POSITIVE_INFINITY);
+    analysis.resume(pause.until);
     await this.#saveIndex();
   }
 
-  async #loadChunk(chunk: number, offset: number, newest: number): Promise<number> {
-    const { store, analysis, logger } = this.#options;
-    const saved = await store.loadState(nameOf(chunk));
-    const upTo = Math.max(offset, saved?.offset ?? 0);
+  /** Saves what has changed, at most so many bytes before they are packed: those first that were saved longest ago. */
+  async save(mostBytes: number): Promise<void> {
+    const { analysis } = this.#options;
+    const oldest = (number: number) => this.#saved.get(number) ?? this.#begin;
+    const changed = [...analysis.changed].sort((a, b) => oldest(a) - oldest(b));
+    if (changed.length === 0) return;
+    let bytes = 0;
+    for (const number of changed) {
+      if (bytes >= mostBytes) break;
+      bytes += await this.#saveSeries(number);
+    }
+    await this.#saveIndex();
+  }
+
+  /** `offset`: up to where its state has all points; null: it has none. Gives where its points have to be read from again. */
+  async #loadSeries(number: number, offset: number | null): Promise<number> {
+    const { store, log, logger } = this.#options;
+    const saved = await store.loadState(nameOf(number));
+    if (saved === undefined && offset === null) return this.#keep(number, new Uint8Array(0), this.#begin);
     try {
       if (saved === undefined || saved.format !== format)
-        throw new Error(`there is no ${nameOf(chunk)} of this format`);
-      analysis.load(chunk, zstdDecompressSync(saved.bytes), upTo);
-      return upTo;
+        throw new Error(`there is no ${nameOf(number)} of this format`);
+      const upTo = Math.max(offset ?? 0, saved.offset);
+      const bytes = saved.bytes.length === 0 ? saved.bytes : zstdDecompressSync(saved.bytes);
+      return this.#keep(number, bytes, upTo);
     } catch (error) {
-      logger.warn({ error, chunk }, 'what was learnt of some metrics could not be read; they are learnt anew');
-      return newest;
+      logger.warn({ error, series: number }, 'what was learnt of a series could not be read; it is learnt anew');
+      return this.#keep(number, new Uint8Array(0), log.head(partition));
     }
   }
 
-  async #saveChunk(chunk: number): Promise<void> {
-    const { analysis, store, lease, log } = this.#options;
+  #keep(number: number, bytes: Uint8Array, upTo: number): number {
+    this.#options.analysis.load(number, bytes, upTo);
+    if (bytes.length > 0) this.#saved.set(number, upTo);
+    return upTo;
+  }
+
+  async #saveSeries(number: number): Promise<number> {
+    const { analysis, store, lease, log, reported } = this.#options;
     // Both are read in one turn: the bytes are the state at exactly that offset.
     const offset = log.head(partition);
-    const bytes = zstdCompressSync(analysis.save(chunk));
+    const bytes = analysis.save(number);
     try {
-      await store.commit(lease, [this.#state(nameOf(chunk), offset, bytes)]);
-      this.#saved.set(chunk, offset);
+      const packed = await pack(bytes);
+      await reported();
+      await store.commit(lease, [this.#state(nameOf(number), offset, packed)]);
+      this.#saved.set(number, offset);
+      return bytes.length;
     } catch (error) {
-      analysis.touch(chunk);
+      analysis.touch(number);
       throw error;
     }
   }
@@ -96,9 +153,10 @@ export class SavedAnalysis {
   async #saveIndex(): Promise<void> {
     const { analysis, store, lease, log } = this.#options;
     const offset = log.head(partition);
-    const behind = analysis.changed.map((chunk): [number, number] => [chunk, this.#saved.get(chunk) ?? this.#begin]);
+    const behind = analysis.changed.map((number): [number, number | null] => [number, this.#saved.get(number) ?? null]);
     // What has not changed is as it was at this place too.
-    const index: Index = { chunks: analysis.chunks, behind };
+    if (behind.every(([, saved]) => saved !== null)) this.#begin = offset;
+    const index: Index = { series: analysis.numbers, behind, begin: this.#begin, pauses: this.#pauses };
     await store.commit(lease, [this.#state(indexName, offset, Buffer.from(JSON.stringify(index)))]);
   }
 
@@ -107,6 +165,11 @@ export class SavedAnalysis {
   }
 }
 
-function nameOf(chunk: number): string {
-  return `${indexName}/${chunk}`;
+async function pack(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes.length === 0) return bytes;
+  return bytes.length <= mostAtOnce ? zstdCompressSync(bytes) : compress(bytes);
+}
+
+function nameOf(number: number): string {
+  return `${indexName}/${number}`;
 }

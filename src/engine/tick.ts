@@ -4,8 +4,9 @@ import type { EngineState } from './state.ts';
 export const tickMs = 1000;
 
 /** Called once a second; `now` is the log's clock. */
-export function tick({ tickers, windows, analysis }: EngineState, now: number): void {
+export function tick({ log, tickers, windows, analysis }: EngineState, now: number): void {
   tickers.tick(now);
-  analysis.tick(now);
+  // Points on their way have arrived before now: with them comes the tick of their time.
+  if (log.isIdle) analysis.tick(now);
   windows.tick(now);
 }

@@ -19,7 +19,8 @@ const mostAgeMs = 3_600_000;
 const settledMs = 1000;
 const secondMs = 1000;
 const cheapFactor = 10;
-export const seriesAChunk = 8;
+// About so many bytes are saved of one.
+const bytesAMetric = 26_000;
 
 export class Analysis {
   readonly #options: AnalysisOptions;
@@ -27,15 +28,14 @@ export class Analysis {
   readonly #series: (SeriesWatch | undefined)[] = [];
   // Those with a second that goes on.
   readonly #waiting = new Set<SeriesWatch>();
-  // Chunks that have changed since they were last saved.
+  // Series that have changed since they were last saved.
   readonly #changed = new Set<number>();
-  // Up to which place in the log what was loaded has all points, by chunk; and everything that was not loaded.
+  // Up to which place in the log what was loaded has all points, by series; and everything that was not loaded.
   readonly #loaded = new Map<number, number>();
   #loadedAll = 0;
   #settled = 0;
   #metrics = 0;
   #cheap = 0;
-  #unwatched = 0;
 
   constructor(options: AnalysisOptions) {
     this.#options = options;
@@ -43,7 +43,8 @@ export class Analysis {
 
   /** Metrics that are watched, those of them that only the cheapest analyzers watch, and those that nothing does. */
   get counts(): { metrics: number; cheap: number; unwatched: number } {
-    return { metrics: this.#metrics, cheap: this.#cheap, unwatched: this.#unwatched };
+    const unwatched = this.#series.reduce((sum, series) => sum + (series?.unwatched ?? 0), 0);
+    return { metrics: this.#metrics, cheap: this.#cheap, unwatched };
   }
 
   accept(point: StoredPoint): void {
@@ -51,7 +52,7 @@ export class Analysis {
     const series = this.#series[point.series] ?? this.#begin(point);
     series.accept(point);
     if (series.isWaiting) this.#waiting.add(series);
-    this.#changed.add(chunkOf(point.series));
+    this.#changed.add(point.series);
   }
 
   /**
@@ -67,7 +68,10 @@ export class Analysis {
       if (!series.isWaiting) this.#waiting.delete(series);
     }
     for (const series of this.#series) {
-      if (series !== undefined) this.#guarded(series, () => series.tick(settled * secondMs));
+      if (series === undefined) continue;
+      this.#guarded(series, () => {
+        if (series.tick(settled * secondMs)) this.#changed.add(series.number);
+      });
     }
   }
 
@@ -89,51 +93,57 @@ export class Analysis {
     if (series === undefined) return;
     this.#series[number] = undefined;
     this.#waiting.delete(series);
-    this.#changed.add(chunkOf(number));
+    this.#changed.add(number);
     for (const { isCheap } of series.subject.metrics) {
       this.#metrics -= 1;
       if (isCheap) this.#cheap -= 1;
     }
   }
 
-  /** Chunks that have to be saved. */
+  /** Series that have to be saved, by their numbers. */
   get changed(): readonly number[] {
     return [...this.#changed];
   }
 
-  /** Chunks that have anything. */
-  get chunks(): readonly number[] {
-    return [...new Set(this.#series.flatMap((series) => (series === undefined ? [] : [chunkOf(series.number)])))];
+  /** Series that there are. */
+  get numbers(): readonly number[] {
+    return this.#series.flatMap((series) => (series === undefined ? [] : [series.number]));
   }
 
-  /** A chunk could not be saved after all. */
-  touch(chunk: number): void {
-    this.#changed.add(chunk);
+  /** A series could not be saved after all. */
+  touch(number: number): void {
+    this.#changed.add(number);
   }
 
-  /** Bytes of eight series, which count as saved. */
-  save(chunk: number): Uint8Array {
-    this.#changed.delete(chunk);
-    const writer = new ByteWriter();
-    const all = this.#series.slice(chunk * seriesAChunk, (chunk + 1) * seriesAChunk).filter((one) => one !== undefined);
-    writer.varint(all.length);
-    for (const series of all) series.save(writer);
-    return writer.finish();
+  /** Bytes of a series, which counts as saved; none where it is gone. */
+  save(number: number): Uint8Array {
+    this.#changed.delete(number);
+    const series = this.#series[number];
+    if (series === undefined) return new Uint8Array(0);
+    const writer = new ByteWriter(series.subject.metrics.length * bytesAMetric);
+    series.save(writer);
+    return writer.take();
   }
 
-  /** `offset`: its state has all points up to there. Throws where the bytes are none of a chunk, and has then nothing of it. */
-  load(chunk: number, bytes: Uint8Array, offset: number): void {
-    const reader = new ByteReader(bytes);
-    const make = (field: string) => this.#make(field);
-    const all: SeriesWatch[] = [];
-    for (let left = reader.varint(); left > 0; left -= 1) all.push(SeriesWatch.load(reader, make, this.#options));
-    for (const series of all) this.#keep(series);
-    this.#loaded.set(chunk, offset);
+  /** `offset`: its state has all points up to there. Throws where the bytes are none of a series, and has then nothing of it. */
+  load(number: number, bytes: Uint8Array, offset: number): void {
+    if (bytes.length > 0) {
+      const make = (field: string) => this.#make(field);
+      this.#keep(SeriesWatch.load(new ByteReader(bytes), make, this.#options));
+    }
+    this.#loaded.set(number, offset);
   }
 
-  /** What is not in a chunk has no points up to there. */
+  /** What is not loaded has no points up to there. */
   loadedAll(offset: number): void {
     this.#loadedAll = offset;
+  }
+
+  /** Whether an insight is open here. */
+  holds(id: string): boolean {
+    for (const series of this.#series)
+      if (series?.subject.insights.some((insight) => insight.id === id) === true) return true;
+    return false;
   }
 
   /** Insights that are open, as they were computed. */
@@ -151,7 +161,7 @@ export class Analysis {
   }
 
   #loadedUpTo(series: number): number {
-    return this.#loaded.get(chunkOf(series)) ?? this.#loadedAll;
+    return this.#loaded.get(series) ?? this.#loadedAll;
   }
 
   #begin(point: StoredPoint): SeriesWatch {
@@ -174,17 +184,10 @@ export class Analysis {
 
   #make(field: string): Metric | null {
     const { maxMetrics } = this.#options;
-    if (this.#metrics >= cheapFactor * maxMetrics) {
-      this.#unwatched += 1;
-      return null;
-    }
+    if (this.#metrics >= cheapFactor * maxMetrics) return null;
     const isCheap = this.#metrics - this.#cheap >= maxMetrics;
     this.#metrics += 1;
     if (isCheap) this.#cheap += 1;
     return new Metric(field, isCheap);
   }
-}
-
-function chunkOf(series: number): number {
-  return Math.floor(series / seriesAChunk);
 }

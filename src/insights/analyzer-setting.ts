@@ -30,7 +30,7 @@ export interface AnalyzerInput {
   readonly isActive?: boolean | null | undefined;
 }
 
-export const longestName = 100;
+export const longestName = 256;
 export const mostFields = 100;
 
 /** Those that every store begins with: one of each type, over everything. */
@@ -47,7 +47,8 @@ export function settingOf(input: AnalyzerInput, issues: InputIssue[]): Omit<Anal
     issues.push({ path: ['name'], message: `must have 1 to ${longestName} characters, not ${shown(name)}` });
   }
   for (const [key, value] of Object.entries({ entityType, serviceId })) {
-    if (value === '') issues.push({ path: [key], message: 'must not be empty; leave it out for all' });
+    if (value === null || (value !== '' && value.length <= longestName)) continue;
+    issues.push({ path: [key], message: `must have 1 to ${longestName} characters; leave it out for all` });
   }
   if (fields.length > mostFields) issues.push({ path: ['fields'], message: `must be at most ${mostFields}` });
   for (const [i, field] of fields.entries()) {

@@ -20,6 +20,7 @@ const alarmHalfLife = 1500;
 // What is rare is judged by few values at first: until so many, or a day of them that are not too few, only what is much rarer is said.
 const learntValues = 1000;
 const learntOfADay = 300;
+const leastSaid = 200;
 const dayMs = 86_400_000;
 const strengthAtFirst = 2.2;
 // Alarms wanted of one value, and how much higher the threshold is while the rate is not known, by sensitivity.
@@ -170,6 +171,7 @@ const layout = new Layout();
 const parts = {
   n: layout.cell(0),
   firstAt: layout.cell(0),
+  least: layout.cell(Number.POSITIVE_INFINITY),
   previous: layout.cell(0),
   shown: layout.cell(0),
   alarms: layout.cell(0),
@@ -204,8 +206,14 @@ export class Detector {
     return parts.n.get(this.#memory);
   }
 
-  /** Of a value at that time; null while too little was seen. */
+  /** Of a value at that time; null while too little was seen. Not below nothing where no value ever was. */
   expectation(timeMs: number): Expectation | null {
+    const expectation = this.#expectation(timeMs);
+    if (expectation === null || expectation.lower >= 0 || parts.least.get(this.#memory) < 0) return expectation;
+    return { ...expectation, lower: 0 };
+  }
+
+  #expectation(timeMs: number): Expectation | null {
     const memory = this.#memory;
     if (this.count < learning) return null;
     const usual = finest.residual.usual(memory);
@@ -229,6 +237,7 @@ export class Detector {
     if (n === 1) this.#begin(value, timeMs);
     const step = n === 1 ? 0 : Math.abs(value - parts.previous.get(memory));
     parts.previous.set(memory, value);
+    if (value < parts.least.get(memory)) parts.least.set(memory, value);
     const level = middle.slow(memory);
     const magnitude = Math.abs(level);
     let score = 0;
@@ -270,7 +279,7 @@ export class Detector {
     }
     this.#control(isAlarm, rate);
     const strength = surprise / threshold;
-    const isSaid = isAlarm && (strength >= strengthAtFirst || this.#isLearnt(timeMs));
+    const isSaid = isAlarm && n >= leastSaid && (strength >= strengthAtFirst || this.#isLearnt(timeMs));
     return { score, surprise, strength, isUnusual: raw > noteworthy || isAlarm, isAlarm: isSaid };
   }
 

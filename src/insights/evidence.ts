@@ -16,6 +16,7 @@ export interface EvidenceStep {
 const numbersAStep = 6;
 const recentSteps = 60;
 const mostSteps = 200;
+const stepsOfOthers = 20;
 
 /** The last 60 steps of a metric, as numbers side by side. */
 export class Trace {
@@ -89,6 +90,11 @@ export function addStep(steps: EvidenceStep[], step: EvidenceStep): void {
     kept += 1;
   }
   steps.length = kept;
+}
+
+/** The last of them, of a field that is not the first of its insight. */
+export function fewer(steps: readonly EvidenceStep[]): EvidenceStep[] {
+  return steps.slice(-stepsOfOthers);
 }
 
 function isMoreTelling(a: EvidenceStep, b: EvidenceStep): boolean {

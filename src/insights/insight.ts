@@ -15,6 +15,8 @@ export interface Subject {
   readonly dashboardId: string | null;
   readonly widgetId: string | null;
   readonly group: Group;
+  /** What the widget was called when it opened. */
+  readonly name?: string;
 }
 
 /** What goes on in one field. */

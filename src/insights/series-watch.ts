@@ -2,7 +2,7 @@
 // later one comes, or once it is over by the clock.
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { StoredPoint } from '../points/point.ts';
-import { Metric } from './metric.ts';
+import type { Metric } from './metric.ts';
 import { type SubjectContext, SubjectWatch } from './subject-watch.ts';
 
 const secondMs = 1000;
@@ -18,17 +18,15 @@ const maxFields = 500;
 /** Gives a metric, or null where there are too many. */
 export type MakeMetric = (field: string) => Metric | null;
 
-/** The fields of one level of a point's data. Null: a field that is not watched. */
-type Fields = Map<string, Metric | Fields | null>;
-
 export class SeriesWatch {
   readonly number: number;
   readonly entityType: string;
   readonly serviceId: string;
   readonly subject: SubjectWatch;
-  readonly #fields: Fields = new Map();
+  // By dotted path; null: a field that is not watched.
+  readonly #fields = new Map<string, Metric | null>();
   readonly #make: MakeMetric;
-  #fieldCount = 0;
+  #unwatched = 0;
   // The second that goes on; -1: none has values.
   #second = -1;
   // How many seconds may be observed in that one of arrival.
@@ -56,6 +54,11 @@ export class SeriesWatch {
     return this.#second >= 0;
   }
 
+  /** Fields that nothing watches: there are too many metrics. */
+  get unwatched(): number {
+    return this.#unwatched;
+  }
+
   /** When its last point arrived. */
   get arrivedAt(): number {
     return this.#arrivedAt;
@@ -72,7 +75,7 @@ export class SeriesWatch {
     this.#at = Math.max(at, this.#at);
     this.#arrivedAt = receivedAt;
     this.#offset = offset;
-    this.#addAll(this.#fields, data, '', 0);
+    this.#addAll(data, '', 0);
   }
 
   /** The second that goes on is over where it is before that one. */
@@ -80,8 +83,9 @@ export class SeriesWatch {
     if (this.isWaiting && this.#second < second) this.#observe();
   }
 
-  tick(now: number): void {
-    this.subject.tick(now, this.#offset);
+  /** Whether anything has changed. */
+  tick(now: number): boolean {
+    return this.subject.tick(now, this.#offset);
   }
 
   save(writer: ByteWriter): void {
@@ -102,7 +106,7 @@ export class SeriesWatch {
     series.#at = head.at;
     series.#arrivedAt = head.arrivedAt;
     series.#offset = head.offset;
-    for (const metric of series.subject.metrics) series.#keep(metric);
+    for (const metric of series.subject.metrics) series.#fields.set(metric.field ?? '', metric);
     return series;
   }
 
@@ -121,44 +125,26 @@ export class SeriesWatch {
     this.subject.observe({ at: this.#at, arrivedAt: this.#arrivedAt, offset: this.#offset });
   }
 
-  #addAll(fields: Fields, data: Record<string, unknown>, prefix: string, depth: number): void {
+  #addAll(data: Record<string, unknown>, prefix: string, depth: number): void {
     for (const name in data) {
       const value = data[name];
-      if (typeof value === 'number') this.#add(fields, name, prefix, value);
+      if (typeof value === 'number') this.#add(prefix === '' ? name : prefix + name, value);
       else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < maxDepth) {
-        const below = levelOf(fields, name);
-        if (below !== null) this.#addAll(below, value as Record<string, unknown>, `${prefix}${name}.`, depth + 1);
+        this.#addAll(value as Record<string, unknown>, `${prefix}${name}.`, depth + 1);
       }
     }
   }
 
-  #add(fields: Fields, name: string, prefix: string, value: number): void {
-    let metric = fields.get(name);
+  #add(field: string, value: number): void {
+    if (!Number.isFinite(value)) return;
+    let metric = this.#fields.get(field);
     if (metric === undefined) {
-      metric = this.#fieldCount < maxFields ? this.#make(`${prefix}${name}`) : null;
-      if (metric !== null) this.subject.add(metric);
-      this.#fieldCount += 1;
-      if (this.#fieldCount <= maxFields) fields.set(name, metric);
+      if (this.#fields.size >= maxFields) return;
+      metric = this.#make(field);
+      if (metric === null) this.#unwatched += 1;
+      else this.subject.add(metric);
+      this.#fields.set(field, metric);
     }
-    if (metric instanceof Metric && Number.isFinite(value)) metric.add(value);
+    metric?.add(value);
   }
-
-  /** Puts a metric that was loaded where values will look for it. */
-  #keep(metric: Metric): void {
-    const names = (metric.field ?? '').split('.');
-    let fields = this.#fields;
-    for (const name of names.slice(0, -1)) fields = levelOf(fields, name) ?? fields;
-    fields.set(names.at(-1) ?? '', metric);
-    this.#fieldCount += 1;
-  }
-}
-
-/** The level below a field; null: the field is a number elsewhere. */
-function levelOf(fields: Fields, name: string): Fields | null {
-  const below = fields.get(name);
-  if (below instanceof Map) return below;
-  if (below !== undefined) return null;
-  const made: Fields = new Map();
-  fields.set(name, made);
-  return made;
 }

@@ -149,9 +149,14 @@ export function expire(situation: Situation, now: number): Situation {
   return resolve(situation, expiresAt(situation));
 }
 
-/** Of a level that has moved, by when it last did. */
-export function expiresAt({ type, from, movement }: Situation): number {
-  if (type === 'NO_DATA') return from + silenceMs;
+/** It is no longer watched. */
+export function end(situation: Situation, now: number): Situation {
+  return situation.state === 'RESOLVED' ? situation : resolve(situation, now);
+}
+
+/** Of a level that has moved, by when it last did; of silence, by when it was unusual. */
+export function expiresAt({ type, from, movement, life }: Situation): number {
+  if (type === 'NO_DATA') return (life[0]?.at ?? from) + silenceMs;
   return movement === null ? from + anomalyMs : movement.at + movementMs;
 }
 

@@ -2,10 +2,10 @@
 // metrics is one insight.
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Verdict } from './analyzers/analyzer.ts';
-import { addStep, type EvidenceStep } from './evidence.ts';
+import { addStep, type EvidenceStep, fewer } from './evidence.ts';
 import { type Insight, insightId, isOpen, type Part, type Subject } from './insight.ts';
 import { Metric, type Moment, type Watching } from './metric.ts';
-import { advance, expire, fallSilent, type Situation, speakAgain, staySilent } from './situation.ts';
+import { advance, end, expire, fallSilent, type Situation, speakAgain, staySilent } from './situation.ts';
 
 /** Which analyzers watch what. */
 export interface AnalyzerChoice {
@@ -37,13 +37,15 @@ interface Open {
   lastUnusual: number;
   /** When it was last told, by the times of values. */
   toldAt: number;
+  /** Something has happened that is to be told. */
+  isDue: boolean;
 }
 
 // So many seconds with values later it is another situation.
 const together = 10;
 export const mostParts = 20;
 // What is the same but for its count is told that often.
-const tellEveryMs = 60_000;
+const tellEveryMs = 300_000;
 
 export class SubjectWatch {
   readonly subject: Subject;
@@ -51,6 +53,9 @@ export class SubjectWatch {
   readonly #open: Open[] = [];
   readonly #metrics: Metric[] = [];
   #seconds = 0;
+  // No metric can fall silent before, as long as the settings are of that version.
+  #listenAt = 0;
+  #listenedWith = -1;
 
   constructor(subject: Subject, context: SubjectContext) {
     this.subject = subject;
@@ -72,30 +77,57 @@ export class SubjectWatch {
   /** Ends the second of all its metrics that have values. */
   observe(moment: Moment): void {
     this.#seconds += 1;
-    const { choice } = this.#context;
-    const { entityType, serviceId } = this.subject;
+    this.#listenAt = 0;
     for (const metric of this.#metrics) {
       if (!metric.hasValues) continue;
-      metric.use(choice.version, () => choice.of(entityType, serviceId, metric.field));
+      this.#choose(metric);
       this.#note(metric, metric.observe(moment), moment);
     }
-    this.#letGo();
+    this.#tellAll(moment);
   }
 
-  /** What time alone changes: silence begins and becomes longer, what is old is over. `offset` is the place of the last value in the log. */
-  tick(now: number, offset: number): void {
+  /**
+   * What time alone changes: silence begins and becomes longer, what is old is over. `offset` is the place of the last value in the log.
+   * Gives whether anything has changed.
+   */
+  tick(now: number, offset: number): boolean {
+    let hasChanged = this.#listen(now, offset);
+    for (const open of this.#open) hasChanged = this.#age(open, now) || hasChanged;
+    for (const open of this.#open) this.#tellAll({ at: open.toldAt, arrivedAt: now });
+    return hasChanged;
+  }
+
+  /** Whether a metric has fallen silent. Nothing is asked while nothing can have. */
+  #listen(now: number, offset: number): boolean {
+    const { version } = this.#context.choice;
+    if (now < this.#listenAt && version === this.#listenedWith) return false;
+    this.#listenedWith = version;
+    this.#listenAt = Number.POSITIVE_INFINITY;
+    let hasChanged = false;
     for (const metric of this.#metrics) {
+      this.#choose(metric);
       const told = metric.tellSilence(now);
+      this.#listenAt = Math.min(this.#listenAt, metric.nextSilence);
       if (told === null) continue;
       const { last, silentAt } = told;
       this.#begin(true, metric, fallSilent(last, silentAt), { at: silentAt, arrivedAt: silentAt, offset });
+      hasChanged = true;
     }
-    for (const open of this.#open) this.#age(open, now);
-    this.#letGo();
+    return hasChanged;
+  }
+
+  /** Nobody watches it any more. */
+  end(now: number): void {
+    for (const open of this.#open) {
+      for (const part of open.parts) part.situation = end(part.situation, now);
+      open.isDue = true;
+    }
+    this.#tellAll({ at: now, arrivedAt: now });
   }
 
   /** Nobody listened until `at`. */
   resume(at: number): void {
+    this.#listenAt = 0;
     for (const metric of this.#metrics) metric.resume(at);
   }
 
@@ -125,6 +157,12 @@ export class SubjectWatch {
     return this.#open.map(({ insight }) => insight);
   }
 
+  #choose(metric: Metric): void {
+    const { choice } = this.#context;
+    const { entityType, serviceId } = this.subject;
+    metric.use(choice.version, () => choice.of(entityType, serviceId, metric.field));
+  }
+
   #note(metric: Metric, verdict: Verdict, moment: Moment): void {
     if (this.#open.length > 0) this.#endSilence(metric, verdict, moment);
     const open = this.#open.find((one) => !one.isSilence && partOf(one, metric) !== undefined);
@@ -136,14 +174,14 @@ export class SubjectWatch {
     const part = partOf(open, metric) as OpenPart;
     if (verdict.isUnusual || verdict.shift !== null) open.lastUnusual = this.#seconds;
     addStep(part.steps, stepOf(verdict));
-    this.#change(open, part, advance(part.situation, verdict) ?? part.situation, moment);
+    this.#change(open, part, advance(part.situation, verdict) ?? part.situation, moment.at);
   }
 
   #endSilence(metric: Metric, { at, observed }: Verdict, moment: Moment): void {
     const silent = this.#open.find((one) => one.isSilence && partOf(one, metric) !== undefined);
     if (silent === undefined) return;
     const part = partOf(silent, metric) as OpenPart;
-    this.#change(silent, part, speakAgain(part.situation, at, observed), moment);
+    this.#change(silent, part, speakAgain(part.situation, at, observed), moment.at);
   }
 
   /** A situation opens: a new insight, or a part of one that has just begun. */
@@ -153,16 +191,14 @@ export class SubjectWatch {
     if (joined !== undefined) {
       joined.lastUnusual = this.#seconds;
       joined.parts.push(part);
-      this.#tell(joined, moment);
+      joined.isDue = true;
       return;
     }
     const { subject } = this;
     const id = insightId(isSilence ? 'SILENT' : 'UNUSUAL', subject, metric.field, moment.offset);
     const times = { generatedAt: moment.arrivedAt, updatedAt: moment.arrivedAt };
     const insight: Insight = { id, subject, parts: [], acknowledged: null, ...times, changes: 0, isTold: true };
-    const open: Open = { insight, parts: [part], isSilence, lastUnusual: this.#seconds, toldAt: moment.at };
-    this.#open.push(open);
-    this.#tell(open, moment);
+    this.#open.push({ insight, parts: [part], isSilence, lastUnusual: this.#seconds, toldAt: moment.at, isDue: true });
   }
 
   #isJoined({ parts, isSilence: isOfSilence, lastUnusual }: Open, isSilence: boolean): boolean {
@@ -170,34 +206,47 @@ export class SubjectWatch {
     return this.#seconds - lastUnusual <= together;
   }
 
-  #age(open: Open, now: number): void {
-    const moment = { at: open.toldAt, arrivedAt: now };
+  #age(open: Open, now: number): boolean {
+    let hasChanged = false;
     for (const part of open.parts) {
-      const { situation } = part;
-      this.#change(open, part, open.isSilence ? staySilent(situation, now) : expire(situation, now), moment);
+      const before = part.situation;
+      this.#change(open, part, open.isSilence ? this.#stayedSilent(part, now) : expire(before, now), open.toldAt);
+      hasChanged ||= part.situation !== before;
     }
+    return hasChanged;
   }
 
-  #change(open: Open, part: OpenPart, situation: Situation, moment: Pick<Moment, 'at' | 'arrivedAt'>): void {
+  #stayedSilent({ field, situation }: OpenPart, now: number): Situation {
+    const isListenedFor = this.#metrics.some((metric) => metric.field === field && metric.hasRhythm);
+    return isListenedFor ? staySilent(situation, now) : end(situation, now);
+  }
+
+  #change(open: Open, part: OpenPart, situation: Situation, at: number): void {
     const before = part.situation;
     if (situation === before) return;
     part.situation = situation;
-    if (isWorthTelling(before, situation) || isDue(open, before, situation, moment.at)) this.#tell(open, moment);
+    open.isDue ||= isWorthTelling(before, situation) || isOverdue(open, before, situation, at);
+  }
+
+  /** Once for all that has happened to an insight at one time; what is over is let go. */
+  #tellAll(moment: Pick<Moment, 'at' | 'arrivedAt'>): void {
+    for (let i = this.#open.length - 1; i >= 0; i -= 1) {
+      const open = this.#open[i] as Open;
+      if (open.isDue) this.#tell(open, moment);
+      if (!isOpen(open)) this.#open.splice(i, 1);
+    }
   }
 
   #tell(open: Open, { at, arrivedAt }: Pick<Moment, 'at' | 'arrivedAt'>): void {
     const { insight } = open;
-    const parts = open.parts.map(({ steps, ...part }): Part => ({ ...part, steps: [...steps] }));
+    const parts = open.parts.map(
+      ({ steps, ...part }, i): Part => ({ ...part, steps: i === 0 ? [...steps] : fewer(steps) }),
+    );
     const updatedAt = Math.max(arrivedAt, insight.updatedAt);
     open.insight = { ...insight, parts, updatedAt, changes: insight.changes + 1 };
     open.toldAt = at;
+    open.isDue = false;
     this.#context.report(open.insight);
-  }
-
-  #letGo(): void {
-    for (let i = this.#open.length - 1; i >= 0; i -= 1) {
-      if (!isOpen(this.#open[i] as Open)) this.#open.splice(i, 1);
-    }
   }
 }
 
@@ -215,6 +264,6 @@ function isWorthTelling(before: Situation, after: Situation): boolean {
   return after.life.length > before.life.length || after.type !== before.type || after.movement !== before.movement;
 }
 
-function isDue({ toldAt }: Open, before: Situation, after: Situation, at: number): boolean {
+function isOverdue({ toldAt }: Open, before: Situation, after: Situation, at: number): boolean {
   return after.occurrences > before.occurrences && at - toldAt >= tellEveryMs;
 }

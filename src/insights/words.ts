@@ -4,6 +4,8 @@ import { changePercentOf } from './shift.ts';
 import type { Situation } from './situation.ts';
 
 const numbers = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+// What is greater, or nearer to nothing, is written with its power of ten.
+const [least, most] = [1e-6, 1e15];
 const hourMs = 3_600_000;
 
 export type Direction = 'UP' | 'DOWN' | 'STABLE';
@@ -14,7 +16,7 @@ export function titleOf(insight: Insight): string {
   const what = `${metricOf(insight, part)}${othersOf(insight)}`;
   if (situation.type === 'NO_DATA') return `No data: ${what}`;
   const isUp = directionOf(situation) !== 'DOWN';
-  if (situation.type === 'ANOMALY_DETECTION' && isWithinBand(situation)) return `${what}: moves unusually`;
+  if (situation.type === 'ANOMALY_DETECTION' && !isBeyondBand(situation)) return `${what}: moves unusually`;
   if (situation.type === 'ANOMALY_DETECTION') return `${what}: unusually ${isUp ? 'high' : 'low'}`;
   const verb = situation.type === 'TREND_ALERT' ? (isUp ? 'rising' : 'falling') : isUp ? 'has risen' : 'has fallen';
   const percent = situation.movement?.changePercent ?? null;
@@ -35,7 +37,7 @@ export function descriptionOf(insight: Insight): string {
       `Its level went from ${shown(movement.before)} to ${shown(movement.after)} by ${timeOf(movement.at)}.`,
     );
   }
-  const within = isWithinBand(situation) ? ', and moved more than it does' : '';
+  const within = isBeyondBand(situation) ? '' : ', and moved more than it does';
   sentences.push(`At ${timeOf(peak.at)} it was ${shown(peak.observed)}${expectedOf(situation)}${within}.`);
   const count = situation.occurrences;
   if (count > 1) sentences.push(`${count} values since ${timeOf(from)} were part of it.`);
@@ -82,16 +84,16 @@ export function changeOf({ movement, peak }: Situation): number | null {
   return changePercentOf(peak.expectation.expected, peak.observed);
 }
 
-/** What is unusual is then how it moves, not where it is. */
-function isWithinBand({ peak: { observed, expectation } }: Situation): boolean {
-  return observed !== null && expectation !== null && observed >= expectation.lower && observed <= expectation.upper;
+/** Otherwise what is unusual is how it moves, not where it is. */
+function isBeyondBand({ peak: { observed, expectation } }: Situation): boolean {
+  return observed !== null && expectation !== null && (observed < expectation.lower || observed > expectation.upper);
 }
 
 function metricOf({ subject }: Insight, { field }: Part): string {
   const { entityType, serviceId, group } = subject;
   const groups = group.map((part) => `${part.field} ${part.value}`).join(', ');
   const of = `${entityType}${serviceId === null ? '' : `/${serviceId}`}${groups === '' ? '' : ` (${groups})`}`;
-  return field === null ? `the KPI of ${of}` : `${field} of ${of}`;
+  return `${field ?? subject.name ?? 'the KPI'} of ${of}`;
 }
 
 function othersOf({ parts }: Insight): string {
@@ -107,7 +109,9 @@ function expectedOf({ peak }: Situation): string {
 }
 
 function shown(value: number | null | undefined): string {
-  return value == null ? 'unknown' : numbers.format(value);
+  if (value == null) return 'unknown';
+  const size = Math.abs(value);
+  return size !== 0 && (size < least || size >= most) ? value.toExponential(3) : numbers.format(value);
 }
 
 function timeOf(ms: number): string {

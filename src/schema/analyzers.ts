@@ -48,7 +48,7 @@ const CreateAnalyzerInput = builder.inputType('CreateAnalyzerInput', {
   description: 'A new analyzer.',
   fields: (t) => ({
     type: t.field({ type: AnalyzerTypeEnum, required: true, description: 'What it finds.' }),
-    name: t.string({ description: 'What it is called, in at most 100 characters; its type where it is left out.' }),
+    name: t.string({ description: 'What it is called, in at most 256 characters; its type where it is left out.' }),
     entityType: t.string({ description: 'Whose metrics it watches; null: those of all.' }),
     serviceId: t.string({ description: 'Of which service; null: of all.' }),
     fields: t.stringList({ description: 'Which numeric fields, by dotted path, at most 100; null or empty: all.' }),
@@ -64,7 +64,7 @@ const UpdateAnalyzerInput = builder.inputType('UpdateAnalyzerInput', {
     version: t.int({
       description: 'The version the change was made on; another is a conflict. Null: change what is there.',
     }),
-    name: t.string({ description: 'What it is called, in at most 100 characters; null: its type.' }),
+    name: t.string({ description: 'What it is called, in at most 256 characters; null: its type.' }),
     entityType: t.string({ description: 'Whose metrics it watches; null: those of all.' }),
     serviceId: t.string({ description: 'Of which service; null: of all.' }),
     fields: t.stringList({ description: 'Which numeric fields, by dotted path, at most 100; null or empty: all.' }),

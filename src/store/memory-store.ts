@@ -105,6 +105,11 @@ class MemoryLog implements Log {
     return this.#live.listen(listener);
   }
 
+  // A block is announced in the turn in which it arrives.
+  get isIdle(): boolean {
+    return true;
+  }
+
   // Answers in a later turn, as a store with a disk does: nobody may rely on an append being done at once.
   async append(batch: AppendBatch): Promise<Appended> {
     await Promise.resolve();

@@ -36,6 +36,9 @@ export interface Log {
    */
   append(batch: AppendBatch): Promise<Appended>;
 
+  /** Whether no append is on its way: points that come arrive at now() or later. */
+  readonly isIdle: boolean;
+
   /** Calls `listener` with each block right after its commit, in order, before its append answers. */
   onBlock(listener: BlockListener): () => void;
 

@@ -17,6 +17,8 @@ export interface FillRange {
   readonly after?: number;
   /** How far ahead of its arrival a point's time may be. */
   readonly maxAheadMs: number;
+  /** Nobody wants it any more. */
+  readonly signal?: AbortSignal | null;
 }
 
 /** One stored point that passes the query's filters, as a window takes it. */
@@ -53,6 +55,7 @@ export async function readFill(
       maxScanned: pointsPerPage,
       fields,
     };
+    range.signal?.throwIfAborted();
     const page = await log.columns(request);
     takePage(log, query, page, take);
     if (page.done) return;

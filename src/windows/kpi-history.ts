@@ -27,16 +27,18 @@ export interface HistoryLimits {
   readonly maxAheadMs: number;
 }
 
+/** Errors: as Log.columns, and the reason of `signal` once that is aborted. */
 export async function readKpiHistory(
   log: Log,
   query: WindowQuery,
   range: HistoryRange,
   limits: HistoryLimits,
+  signal: AbortSignal | null = null,
 ): Promise<WindowBucket[]> {
   const { from, to, stepMs } = range;
   const computed = computedOf(query);
   const upTo = log.head(log.partitionOf(query.entityType));
-  const rings = await Promise.all(computed.panes.map((panes) => readPanes(log, panes, range, upTo, limits)));
+  const rings = await Promise.all(computed.panes.map((panes) => readPanes(log, panes, range, upTo, limits, signal)));
   const buckets: WindowBucket[] = [];
   for (let start = from; start < to; start += stepMs) {
     const end = Math.min(start + stepMs, to);
@@ -60,11 +62,12 @@ async function readPanes(
   { from, to, stepMs }: HistoryRange,
   upTo: number,
   { maxGroups, maxWindowBytes: maxBytes, maxAheadMs }: HistoryLimits,
+  signal: AbortSignal | null,
 ): Promise<Panes> {
   const capacity = Math.ceil((to - from) / stepMs);
   const ring = new Panes({ paneMs: stepMs, capacity, maxGroups, maxBytes, make: () => makeCells(query.kind) });
   const isGrouped = query.groupBy.length > 0;
-  await readFill(log, query, { from, to, upTo, maxAheadMs }, ({ value, time, offset, groupValues }) => {
+  await readFill(log, query, { from, to, upTo, maxAheadMs, signal }, ({ value, time, offset, groupValues }) => {
     ring.add(value, time - from, offset, isGrouped ? groupText(groupValues) : null, () => undefined);
   });
   return ring;

@@ -104,6 +104,20 @@ describe('trimming', () => {
     expect((await world.open()).list(all).map(textOf)).toEqual(['b blue', 'a green']);
   });
 
+  test('leaves alone what is changing, before and while old states go', async () => {
+    const world = new LightWorld();
+    const log = await world.open();
+    const old = { since: 1 };
+    log.add([turned('a', 'off', old), turned('b', 'off', old), turned('c', 'off', old)]);
+    await log.settled();
+    log.add([turned('a', 'red', { since: 9 })]);
+    const trimming = log.trim(5);
+    log.add([turned('b', 'red', { since: 9 })]);
+    expect((await trimming).map(textOf)).toEqual(['c off']);
+    await log.settled();
+    for (const one of [log, await world.open()]) expect(one.list(all).map(textOf).sort()).toEqual(['a red', 'b red']);
+  });
+
   test('asks nothing of the store where nothing was ever kept', async () => {
     const world = new LightWorld();
     const log = await world.open();

@@ -29,7 +29,7 @@ describe('the state', () => {
     };
     await send([somePoint()]);
     await clock.advance(600_000);
-    expect(commits).toEqual(['catalogue', 'insights/0', 'insights']);
+    expect(commits).toEqual(['catalogue', 'insights/1', 'insights']);
     await engine.stop();
   });
 

@@ -194,6 +194,61 @@ describe('silence', () => {
   }, 30_000);
 });
 
+describe('silence and restarts', () => {
+  const folderOf = () => {
+    const folder = tempFolder();
+    onTestFinished(() => folder.remove());
+    return { file: path.join(folder.path, 'pulseql.db'), clock: new FakeClock() };
+  };
+  const beat = async (world: EngineWorld, count: number) => {
+    for (let i = 0; i < count; i += 1) {
+      await world.send([points(world.clock, [{ latency: 1 }])[0] as PointInput]);
+      await world.clock.advance(10 * secondMs);
+    }
+  };
+
+  test('what was not heard while nobody listened is no silence, also after a kill that follows', async () => {
+    const options = folderOf();
+    const first = await startWorld({}, options);
+    await beat(first, 400);
+    await first.engine.stop();
+    await options.clock.advance(600 * secondMs);
+    const second = await startWorld({}, options);
+    await beat(second, 3);
+    expect(listed(second)).toEqual([]);
+    // Killed: nothing of it is saved.
+    second.storage.store.commit = async () => [];
+    await second.engine.stop();
+    const third = await start({}, options);
+    await beat(third, 3);
+    await feed(third, []);
+    expect(listed(third)).toEqual([]);
+  });
+
+  test('one that is told before a stop is over when a value comes after the start', async () => {
+    const options = folderOf();
+    const first = await startWorld({}, options);
+    await beat(first, 400);
+    await options.clock.advance(300 * secondMs);
+    await feed(first, []);
+    expect(listed(first).map(isOpen)).toEqual([true]);
+    await first.engine.stop();
+    const again = await start({}, options);
+    expect(listed(again).map(isOpen)).toEqual([true]);
+    await beat(again, 2);
+    await feed(again, []);
+    expect(listed(again).map(isOpen)).toEqual([false]);
+  });
+
+  test('is not told where its analyzer is switched off, also while it lasts', async () => {
+    const world = await start();
+    await beat(world, 400);
+    await world.engine.analyzers.update(ann, 'analyzer_silence', { isActive: false }, null);
+    await world.clock.advance(600 * secondMs);
+    expect(listed(world)).toEqual([]);
+  });
+});
+
 describe('what is usual', () => {
   test.each([
     ['a flat line', () => 5],
@@ -337,6 +392,19 @@ describe('a restart', () => {
     expect(before).toEqual([]);
     expect(after.map((insight) => [typeOf(insight), isOpen(insight)])).toEqual([['ANOMALY_DETECTION', false]]);
   });
+});
+
+test('objects of ever other names are no metrics, and dots in names are none twice', async () => {
+  const folder = tempFolder();
+  onTestFinished(() => folder.remove());
+  const options = { file: path.join(folder.path, 'pulseql.db'), clock: new FakeClock() };
+  const data = (i: number) => ({ 'http.status': 200, [`user-${i}`]: { name: 'x' } });
+  const first = await startWorld({}, options);
+  for (let i = 0; i < 20; i += 1) await first.send(points(first.clock, [data(i) as never]));
+  await first.engine.stop();
+  const again = await start({}, options);
+  await again.send(points(again.clock, [data(99) as never]));
+  expect(again.engine.status().insights.metrics).toBe(1);
 });
 
 test('ten thousand metrics at once are watched, those past the limit by less', async () => {

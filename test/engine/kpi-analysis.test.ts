@@ -1,6 +1,7 @@
 // Values of widgets that ask to be watched: what is expected of them, what is unusual in them, rules on that.
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { StoredAlert } from '../../src/alerts/alert.ts';
 import type { AlertRuleInput } from '../../src/alerts/rule.ts';
 import type { WidgetInput } from '../../src/dashboards/edit-dashboard.ts';
 import type { StoredInsight } from '../../src/engine/insights.ts';
@@ -51,15 +52,23 @@ async function live(world: EngineWorld, values: readonly number[], serviceId = '
 async function withWidget(world: EngineWorld, asked: Partial<WidgetInput>) {
   const input = { name: 'Shop', widgets: [widgetInput('Latency', { query: average, ...asked })] };
   const { dashboard } = await world.engine.createDashboard(ann, input);
+  const widget = dashboard.widgets[0] as (typeof dashboard.widgets)[0];
   await settle(world);
-  return { dashboard, widget: dashboard.widgets[0] as (typeof dashboard.widgets)[0] };
+  if (asked.visualization !== undefined || asked.alerts !== undefined) await untilLearnt(world, widget.id);
+  return { dashboard, widget };
+}
+
+/** What is learnt from what is stored is learnt a few panes a turn. */
+async function untilLearnt(world: EngineWorld, widgetId: string): Promise<void> {
+  for (let i = 0; world.engine.kpiAnalysis.scores(widgetId) === null; i += 1) {
+    if (i > 20_000) throw new Error('it does not learn');
+    await world.clock.advance(0);
+  }
 }
 
 /** A file answers in its own time. */
 async function settle(world: EngineWorld): Promise<void> {
   await world.engine.kpis.value(ann, average);
-  // What is learnt from what is stored is learnt a few panes a turn.
-  for (let i = 0; i < 300; i += 1) await world.clock.advance(0);
   for (let i = 0; i < 5; i += 1) await world.storage.store.commit(world.storage.ownership.lease(0), []);
 }
 
@@ -85,6 +94,26 @@ test('a widget with a band has what was expected of its panes, learnt from what 
   expect(listed(world)).toEqual([]);
 });
 
+test('what is past when a widget begins to be watched is learnt and not told', async () => {
+  const world = await start();
+  const past = noise(900, 1).map((value, i) => (i === 600 || i === 890 ? 150 : value));
+  await world.send(points(world.clock, past));
+  await withWidget(world, band);
+  await live(world, noise(5, 2));
+  expect(listed(world)).toEqual([]);
+});
+
+test('what goes on in a widget is over once nobody watches it', async () => {
+  const world = await start();
+  await world.send(points(world.clock, noise(900, 1)));
+  const { dashboard } = await withWidget(world, band);
+  await live(world, [...noise(5, 2), 150, 150, ...noise(12, 5)]);
+  expect(listed(world).map(isOpen)).toEqual([true]);
+  await world.engine.editing(ann).update('ann', dashboard.id, { isActive: false }, null);
+  await settle(world);
+  expect(listed(world).map(isOpen)).toEqual([false]);
+});
+
 test('one without a band is not watched', async () => {
   const world = await start();
   const { widget } = await withWidget(world, {});
@@ -104,7 +133,7 @@ test('what is unusual in its value is an insight of the widget and the group', a
     await live(world, [100], 'web');
     await world.send(points(world.clock, [i < 4 ? 100 : 150], 'app'));
   }
-  await live(world, noise(4, 3));
+  await live(world, noise(15, 3));
   const found = listed(world).map(({ subject }) => subject.group.map(({ value }) => value).join());
   expect(new Set(found)).toEqual(new Set(['', 'app']));
   expect(listed(world)[0]?.subject).toMatchObject({ dashboardId: dashboard.id, widgetId: widget.id });
@@ -113,6 +142,14 @@ test('what is unusual in its value is an insight of the widget and the group', a
 
 describe('a rule on ANOMALY', () => {
   const rule: AlertRuleInput = { on: 'ANOMALY', condition: 'ABOVE', threshold: 0.3 };
+  const changesOf = async (world: EngineWorld) => {
+    const changes: StoredAlert[] = [];
+    const watch = await world.engine.watchAlerts(ann, null, null);
+    (async () => {
+      for await (const alert of watch) changes.push(alert);
+    })();
+    return changes;
+  };
   const statesOf = (world: EngineWorld) => world.engine.alerts.list(ann, null).map(({ state }) => state);
 
   test('fires while the score of the value is above its threshold, and resolves after', async () => {
@@ -121,10 +158,22 @@ describe('a rule on ANOMALY', () => {
     await withWidget(world, { alerts: [rule] });
     await live(world, noise(5, 2));
     expect(statesOf(world)).toEqual([]);
-    await live(world, [150, 100, 100, 100]);
-    expect(statesOf(world)).toEqual(['FIRING']);
-    expect(world.engine.alerts.list(ann, null)[0]?.value).toBeGreaterThan(0.3);
-    await live(world, noise(30, 4));
+    const changes = await changesOf(world);
+    await live(world, [150, ...noise(40, 4)]);
+    expect(changes.map(({ state }) => state)).toEqual(['FIRING', 'INACTIVE']);
+    expect(changes[0]?.value).toBeGreaterThan(0.3);
+    expect(statesOf(world)).toEqual(['INACTIVE']);
+  });
+
+  test('is as it was while nothing is known, and clear where there are no points', async () => {
+    const world = await start();
+    await world.send(points(world.clock, noise(900, 1)));
+    const { widget } = await withWidget(world, { alerts: [rule] });
+    const changes = await changesOf(world);
+    await live(world, [...noise(5, 2), 150]);
+    await world.clock.advance(90 * secondMs);
+    expect(changes.map(({ state }) => state)).toEqual(['FIRING', 'INACTIVE']);
+    expect(world.engine.kpiAnalysis.scores(widget.id)?.scoreOf([])).toBeNull();
     expect(statesOf(world)).toEqual(['INACTIVE']);
   });
 
@@ -145,14 +194,13 @@ test('a restart goes on from what was learnt, and repeats nothing', async () => 
   const first = await start(options);
   await first.send(points(options.clock, noise(900, 1)));
   const { widget } = await withWidget(first, band);
-  await live(first, [...noise(5, 2), 150, 150, 100, 100, 100]);
+  await live(first, [...noise(5, 2), 150, 150, ...noise(12, 5)]);
   await settle(first);
   const before = listed(first);
   expect(before.map(isOpen)).toEqual([true]);
   await first.engine.stop();
   const again = await start(options);
-  await settle(again);
-  expect(again.engine.kpiAnalysis.scores(widget.id)).not.toBeNull();
+  await untilLearnt(again, widget.id);
   await live(again, noise(200, 3));
   await settle(again);
   expect(listed(again).map((insight) => [insight.id, isOpen(insight)])).toEqual([[before[0]?.id, false]]);

@@ -37,6 +37,9 @@ test.each<[Situation, string]>([
   [opened(), 'latency of orders/web: unusually high'],
   [opened({ observed: 3 }), 'latency of orders/web: unusually low'],
   [opened({ observed: 150 }), 'latency of orders/web: moves unusually'],
+  [opened({ expectation: null }), 'latency of orders/web: moves unusually'],
+  [opened(shiftTo(1e-9, 5e-10)), 'latency of orders/web: has fallen, by 50 %'],
+  [opened(shiftTo(0, 4e20)), 'latency of orders/web: has risen to 4.000e+20'],
   [opened(shiftTo(120, 158)), 'latency of orders/web: has risen, by 31.67 %'],
   [opened(shiftTo(120, 60)), 'latency of orders/web: has fallen, by 50 %'],
   [opened(shiftTo(0, 60)), 'latency of orders/web: has risen to 60'],
@@ -49,8 +52,8 @@ test.each<[Situation, string]>([
 test('the title names other fields, and what a KPI is of', () => {
   expect(titleOf(insight(opened(), {}, 'a', 'b'))).toBe('a of orders/web and another field: unusually high');
   expect(titleOf(insight(opened(), {}, 'a', 'b', 'c'))).toBe('a of orders/web and 2 other fields: unusually high');
-  const kpi = { serviceId: null, widgetId: 'wid_1', group: [{ field: 'country', value: 'NO' }] };
-  expect(titleOf(insight(opened(), kpi, ''))).toBe('the KPI of orders (country NO): unusually high');
+  const kpi = { serviceId: null, widgetId: 'wid_1', name: 'Latency', group: [{ field: 'country', value: 'NO' }] };
+  expect(titleOf(insight(opened(), kpi, ''))).toBe('Latency of orders (country NO): unusually high');
 });
 
 test('the description has the value, what was expected, and since when', () => {

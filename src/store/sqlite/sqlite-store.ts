@@ -96,6 +96,8 @@ class SqliteLog implements Log {
   #head: number;
   #floor: number;
   #lastAt: number;
+  // How many appends are on their way.
+  #appending = 0;
   // Series up to this number are known to the writer.
   #named: number;
 
@@ -136,6 +138,10 @@ class SqliteLog implements Log {
     return this.#live.listen(listener);
   }
 
+  get isIdle(): boolean {
+    return this.#appending === 0;
+  }
+
   async append(batch: AppendBatch): Promise<Appended> {
     const { points, series } = batch;
     const times = new Float64Array(points.length);
@@ -148,10 +154,15 @@ class SqliteLog implements Log {
     const { id, digest, answer } = batch;
     const lines = ownBytes(batch.lines);
     const newSeries = this.#unnamed();
-    const appended = await this.#writer.ask(
-      { kind: 'append', id, digest, answer, now: this.now(), lines, series: series.slice(), times, keys, newSeries },
-      [lines.buffer, times.buffer],
-    );
+    this.#appending += 1;
+    const appended = await this.#writer
+      .ask(
+        { kind: 'append', id, digest, answer, now: this.now(), lines, series: series.slice(), times, keys, newSeries },
+        [lines.buffer, times.buffer],
+      )
+      .finally(() => {
+        this.#appending -= 1;
+      });
     if (!appended.repeated && appended.count > 0) this.#announce(appended, points, series);
     return appended;
   }

@@ -20,8 +20,9 @@ export interface PaneExpectation extends Expectation {
 }
 
 // Points of a pane may be on their way while the clock is past it.
-const settledMs = 2000;
+const settledMs = 10_000;
 export const mostGroups = 100;
+const silentPanes = 60;
 /** What asks to be watched is. */
 const choice: AnalyzerChoice = {
   version: 0,
@@ -31,17 +32,39 @@ const choice: AnalyzerChoice = {
   ],
 };
 
-export class KpiWatch {
+/** The whole, or a group. */
+interface Watched {
+  readonly watch: SubjectWatch;
+  readonly metric: Metric;
+}
+
+export interface WidgetWatchOptions {
+  readonly report: SubjectContext['report'];
+  /** Whether there is room for one more value. */
+  mayWatch(): boolean;
+}
+
+export class WidgetWatch {
   readonly #subject: Omit<Subject, 'group'>;
   readonly #isGrouped: boolean;
   readonly #context: SubjectContext;
-  readonly #groups = new Map<string, { readonly watch: SubjectWatch; readonly metric: Metric }>();
+  readonly #mayWatch: () => boolean;
+  // What it learns from the past is no news.
+  #isLearning = false;
+  readonly #groups = new Map<string, Watched>();
+  #paneMs = 0;
   #lastEnd = 0;
 
-  constructor(subject: Omit<Subject, 'group'>, isGrouped: boolean, report: SubjectContext['report']) {
+  constructor(subject: Omit<Subject, 'group'>, isGrouped: boolean, { report, mayWatch }: WidgetWatchOptions) {
     this.#subject = subject;
     this.#isGrouped = isGrouped;
-    this.#context = { choice, report };
+    this.#mayWatch = mayWatch;
+    this.#context = { choice, report: (insight) => (this.#isLearning ? undefined : report(insight)) };
+  }
+
+  /** How many values it watches: the whole, and groups. */
+  get metrics(): number {
+    return this.#groups.size;
   }
 
   /** End of the last pane that was observed; greater after every change. */
@@ -60,27 +83,38 @@ export class KpiWatch {
     for (const { watch } of this.#groups.values()) watch.tick(now, this.#lastEnd);
   }
 
-  /** What it has learnt so far is past: none of it is news. */
-  forgetOpen(): void {
+  /** As take, of the past: none of it is news. */
+  learn(panes: readonly PaneValue[], now: number): void {
+    this.#isLearning = true;
+    this.take(panes, now);
     for (const { watch } of this.#groups.values()) watch.forgetOpen();
+    this.#isLearning = false;
   }
 
-  /** Anomaly score of the last pane of a group, in [0, 1]; null: it is not watched. */
+  /** Nobody watches it any more. */
+  end(now: number): void {
+    for (const { watch } of this.#groups.values()) watch.end(now);
+  }
+
+  /** Anomaly score of the last pane of a group, in [0, 1]; null: it had no value there, or is not watched. */
   scoreOf(group: Group): number | null {
-    return this.#groups.get(textOf(group))?.metric.score ?? null;
+    const metric = this.#groups.get(textOf(group))?.metric;
+    return metric?.last?.at === this.#lastEnd ? metric.score : null;
   }
 
-  /** What was expected of the last panes of the whole, and what is of the one that goes on. */
-  expectations(paneMs: number): PaneExpectation[] {
+  /** What was expected of the last panes of the whole, and what is of those up to the one that goes on. */
+  expectations(paneMs: number, now: number): PaneExpectation[] {
     const metric = this.#groups.get(textOf([]))?.metric;
     if (metric === undefined) return [];
     const all: PaneExpectation[] = [];
     for (const { at, expected, lower, upper } of metric.trace.steps()) {
       if (expected !== null && lower !== null && upper !== null) all.push({ end: at, expected, lower, upper });
     }
-    const end = this.#lastEnd + paneMs;
-    const next = metric.expectation(end);
-    return next === null ? all : [...all, { end, ...next }];
+    for (let end = this.#lastEnd + paneMs; end < now + paneMs; end += paneMs) {
+      const expectation = metric.expectation(end);
+      if (expectation !== null) all.push({ end, ...expectation });
+    }
+    return all;
   }
 
   save(writer: ByteWriter): void {
@@ -105,6 +139,7 @@ export class KpiWatch {
   }
 
   #observe({ end, value, groups }: PaneValue): void {
+    if (this.#lastEnd > 0) this.#paneMs = end - this.#lastEnd;
     this.#lastEnd = end;
     this.#add([], value, end);
     if (!this.#isGrouped) return;
@@ -119,8 +154,20 @@ export class KpiWatch {
     one.watch.observe({ at: end, arrivedAt: end, offset: end });
   }
 
-  #begin(group: Group): { readonly watch: SubjectWatch; readonly metric: Metric } | null {
-    if (this.#groups.size >= mostGroups) return null;
+  /** A group that has had no value for a window makes place for another. */
+  #hasRoom(): boolean {
+    if (this.#groups.size <= mostGroups && this.#mayWatch()) return true;
+    for (const [text, one] of this.#groups) {
+      if (text === textOf([]) || !isGone(one, this.#lastEnd - silentPanes * this.#paneMs)) continue;
+      one.watch.end(this.#lastEnd);
+      this.#groups.delete(text);
+      return true;
+    }
+    return false;
+  }
+
+  #begin(group: Group): Watched | null {
+    if (!this.#hasRoom()) return null;
     const watch = new SubjectWatch({ ...this.#subject, group }, this.#context);
     const metric = new Metric(null, false);
     watch.add(metric);
@@ -128,6 +175,10 @@ export class KpiWatch {
     this.#groups.set(textOf(group), one);
     return one;
   }
+}
+
+function isGone({ metric }: Watched, before: number): boolean {
+  return (metric.last?.at ?? 0) < before;
 }
 
 function textOf(group: Group): string {
