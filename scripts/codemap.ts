@@ -12,6 +12,7 @@ const rooms = [
   'windows',
   'alerts',
   'insights',
+  'forecast',
   'dashboards',
   'engine',
   'schema',

@@ -7,14 +7,15 @@ import {
   maxVisualizationBytes,
 } from '../src/dashboards/edit-dashboard.ts';
 import { maxColumns, maxRows } from '../src/dashboards/layout.ts';
-import { alertRetentionMs } from '../src/engine/housekeeping.ts';
+import { alertRetentionMs, predictionRetentionMs } from '../src/engine/housekeeping.ts';
 import { maxBatchIdLength } from '../src/engine/ingest.ts';
 import { longestStretchMs, maxBuckets, maxSteps } from '../src/engine/kpis.ts';
 import { maxCount } from '../src/engine/simulations.ts';
+import { mostSteps } from '../src/engine/training.ts';
 import { maxLast } from '../src/engine/watch-points.ts';
 import { longestName, mostFields } from '../src/insights/analyzer-setting.ts';
-import { mostGroups } from '../src/insights/widget-watch.ts';
 import { mostParts } from '../src/insights/subject-watch.ts';
+import { mostGroups } from '../src/insights/widget-watch.ts';
 import { maxConditionDepth, maxConditionParts, maxTextLength, maxValues } from '../src/points/condition.ts';
 import { maxPathLength } from '../src/points/field-path.ts';
 import { defaultPointRules, maxKeyLength, maxNameLength } from '../src/points/validate-point.ts';
@@ -74,6 +75,8 @@ export const fixedLimits: readonly FixedLimit[] = [
     value: days(alertRetentionMs),
     past: 'they are forgotten',
   },
+  { what: 'steps of a prediction', value: count(mostSteps), past: invalid },
+  { what: 'predictions', value: days(predictionRetentionMs), past: 'they are forgotten' },
   { what: 'name of an analyzer', value: characters(longestName), past: invalid },
   { what: '`fields` of an analyzer', value: count(mostFields), past: invalid },
   { what: 'fields of an insight', value: count(mostParts), past: 'others are insights of their own' },

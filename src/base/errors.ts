@@ -9,6 +9,7 @@ export const errorCodes = [
   'NOT_FOUND',
   'FORBIDDEN',
   'CONFLICT',
+  'INSUFFICIENT_DATA',
   'TIMEOUT',
   'STOPPED',
   'STORAGE_FULL',
@@ -75,6 +76,18 @@ export class NotFoundError extends PulseError {
   }
 }
 
+/** INSUFFICIENT_DATA: how many are required, and how many there are. */
+export class InsufficientDataError extends PulseError {
+  readonly required: number;
+  readonly available: number;
+
+  constructor(what: string, required: number, available: number) {
+    super('INSUFFICIENT_DATA', `there are ${available} ${what}, at least ${required} are needed`);
+    this.required = required;
+    this.available = available;
+  }
+}
+
 export class ConflictError extends PulseError {
   readonly currentVersion: number | null;
 
@@ -94,6 +107,10 @@ export function badUserInput(message: string): PulseError {
 
 export function limitExceeded(message: string, limit: number): PulseError {
   return new LimitExceededError(message, limit);
+}
+
+export function insufficientData(what: string, needed: number, available: number): PulseError {
+  return new InsufficientDataError(what, needed, available);
 }
 
 export function notFound(what: string, id: string): PulseError {

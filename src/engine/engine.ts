@@ -38,6 +38,7 @@ import { KpiAnalysis } from './kpi-analysis.ts';
 import { Kpis } from './kpis.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
+import { type PredictionLimits, Predictions } from './predictions.ts';
 import { loadPanes, recover } from './recover.ts';
 import { SavedAnalysis } from './saved-analysis.ts';
 import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
@@ -57,7 +58,13 @@ export interface EngineOptions {
   random(): number;
 }
 
-export interface EngineLimits extends DashboardLimits, FeedLimits, PageLimits, WebhookLimits, InsightLimits {
+export interface EngineLimits
+  extends DashboardLimits,
+    FeedLimits,
+    PageLimits,
+    WebhookLimits,
+    InsightLimits,
+    PredictionLimits {
   readonly maxAnalyzers: number;
   readonly insightRetentionMs: number;
   readonly maxSeries: number;
@@ -145,6 +152,7 @@ export class Engine {
   readonly analyzers: Analyzers;
   readonly insights: Insights;
   readonly kpiAnalysis: KpiAnalysis;
+  readonly predictions: Predictions;
   readonly counters: Counters;
   readonly events: Events;
   readonly logger: Logger;
@@ -190,6 +198,11 @@ export class Engine {
     const common = { store, lease, clock, logger, log, limits, now: () => log.now() };
     this.#webhooks = new Webhooks(common);
     const { windows, tickers, counters } = state;
+    const onError = (error: unknown) => {
+      counters.noteUnforeseen();
+      logger.error({ error }, 'a prediction could not be committed; it is tried again');
+    };
+    this.predictions = new Predictions({ store, lease, clock, onError, state, limits });
     const watching = { ...common, dashboards, windows, tickers };
     this.kpiAnalysis = new KpiAnalysis({ ...watching, insights });
     const scores = (widgetId: string) => this.kpiAnalysis.scores(widgetId);
@@ -210,12 +223,14 @@ export class Engine {
       kpiAnalysis: this.kpiAnalysis,
       alerts: this.alerts,
       insights,
+      predictions: this.predictions,
     });
   }
 
   /** Takes up what is stored of alerts and webhooks, before anybody asks. */
   async begin(): Promise<void> {
     await this.alerts.load();
+    await this.predictions.load();
     this.kpiAnalysis.load();
     await this.#webhooks.load();
   }
@@ -354,6 +369,11 @@ export class Engine {
     return this.#opened(await this.insights.watch(...args));
   }
 
+  /** Errors: as Predictions.watch. */
+  watchPrediction(...args: Parameters<Predictions['watch']>): ReturnType<Predictions['watch']> {
+    return this.#opened(this.predictions.watch(...args));
+  }
+
   /** Null: every 5 s. Errors: INVALID_INPUT at once. */
   watchStatus(every: TimeSpanInput | null): LiveIterator<EngineStatus> {
     const everySeconds = every === null ? 5 : readEvery(every);
@@ -392,6 +412,7 @@ export class Engine {
     this.#ticking.cancel();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();
+    await this.predictions.stop();
     await this.kpiAnalysis.stop();
     await this.alerts.stop();
     await this.insights.stop();

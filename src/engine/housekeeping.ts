@@ -13,6 +13,7 @@ const saveAnalysisEveryMs = 60_000;
 const trimEveryMs = 60_000;
 // Of what has been learnt of metrics so much is saved at a time: the rest waits its turn.
 const mostBytes = 16 * 1024 * 1024;
+export const predictionRetentionMs = 7 * 86_400_000;
 export const alertRetentionMs = 7 * 86_400_000;
 
 export interface HousekeepingOptions {
@@ -27,6 +28,7 @@ export interface HousekeepingOptions {
   readonly kpiAnalysis: Pick<KpiAnalysis, 'save'>;
   readonly alerts: { trim(before: number): Promise<void> };
   readonly insights: { trim(before: number): Promise<void> };
+  readonly predictions: { trim(before: number): Promise<void> };
 }
 
 export class Housekeeping {
@@ -96,6 +98,7 @@ export class Housekeeping {
     analysis.dropOlderThan(before);
     await this.#options.alerts.trim(log.now() - alertRetentionMs);
     await this.#options.insights.trim(log.now() - this.#options.insightRetentionMs);
+    await this.#options.predictions.trim(log.now() - predictionRetentionMs);
     if (points > 0) this.#options.logger.info({ points }, 'let points go that were older than the retention');
   }
 }

@@ -28,6 +28,7 @@ const typeOfPrefix: Readonly<Record<string, string>> = {
   sim: 'Simulation',
   alert: 'Alert',
   insight: 'Insight',
+  pred: 'Prediction',
   analyzer: 'Analyzer',
 };
 

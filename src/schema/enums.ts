@@ -6,6 +6,7 @@ import type { Severity } from '../base/severity.ts';
 import type { TimeUnit } from '../base/time-span.ts';
 import type { Theme, WidgetType } from '../dashboards/dashboard.ts';
 import type { Frequency } from '../feeds/frequency.ts';
+import type { Family } from '../forecast/models.ts';
 import { type AnalyzerType, analyzers } from '../insights/analyzers/list.ts';
 import type { Sensitivity } from '../insights/sensitivity.ts';
 import type { LifeEventKind } from '../insights/situation.ts';
@@ -233,4 +234,19 @@ export const AnalyzerTypeEnum = builder.enumType('AnalyzerType', {
   values: Object.fromEntries(
     Object.entries(analyzers).map(([type, { description }]) => [type, { description }]),
   ) as Meanings<AnalyzerType>,
+});
+
+const algorithms: Meanings<Family | 'AUTO'> = {
+  AUTO: { description: 'Those that suit the series, combined by how they would have done before.' },
+  NAIVE: { description: 'The last value goes on.' },
+  SEASONAL_NAIVE: { description: 'The last season goes on.' },
+  THETA: { description: 'A season and half the drift of the whole (Theta).' },
+  ETS: { description: 'Exponential smoothing, with a damped trend or with seasons.' },
+  ARIMA: { description: 'Regression on its own past, with long lags, of values or of seasonal differences.' },
+  MSTL: { description: 'A season taken out, a damped trend on what is left.' },
+};
+
+export const PredictionAlgorithmEnum = builder.enumType('PredictionAlgorithm', {
+  description: 'How a prediction is made.',
+  values: algorithms,
 });

@@ -2,6 +2,7 @@
 import {
   ConflictError,
   type InputIssue,
+  InsufficientDataError,
   InvalidInputError,
   LimitExceededError,
   NotFoundError,
@@ -13,6 +14,7 @@ const codes = {
   INVALID_INPUT: { description: 'The input breaks a rule; `issues` names every place.' },
   LIMIT_EXCEEDED: { description: 'There would be more than the limit.' },
   NOT_FOUND: { description: 'There is nothing with this id.' },
+  INSUFFICIENT_DATA: { description: 'There is too little to compute from; `required` says how much.' },
   CONFLICT: { description: 'Somebody else was quicker, or the version given is old.' },
 } as const;
 
@@ -59,6 +61,16 @@ builder.objectType(NotFoundError, {
   description: 'There is nothing with this id.',
   interfaces: [UserError],
   fields: (t) => ({ id: t.exposeID('id', { description: 'The id asked for. Of a series: entityType/serviceId.' }) }),
+});
+
+builder.objectType(InsufficientDataError, {
+  name: 'InsufficientDataError',
+  description: 'There is too little to compute from.',
+  interfaces: [UserError],
+  fields: (t) => ({
+    required: t.exposeInt('required', { description: 'How many there must be.' }),
+    available: t.exposeInt('available', { description: 'How many there are.' }),
+  }),
 });
 
 builder.objectType(ConflictError, {

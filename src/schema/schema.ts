@@ -11,6 +11,7 @@ import './alert-rules.ts';
 import './alerts.ts';
 import './insights.ts';
 import './analyzers.ts';
+import './predictions.ts';
 import './status.ts';
 import './simulations.ts';
 import { printSchema } from 'graphql';

@@ -201,7 +201,7 @@ export interface Store {
 export type PutResult = { readonly version: number; readonly revision: number } | { readonly conflict: number };
 
 /** What changes by time and by people as well as by points has a change log of its own. */
-export type RecordStream = 'alerts' | 'insights';
+export type RecordStream = 'alerts' | 'insights' | 'predictions';
 
 /** One change of something that is computed: what it was like from then on. */
 export interface NewRecord {

@@ -1,0 +1,352 @@
+// Predictions: made from stored points in a thread of their own, kept, and measured against what came.
+import { type InputIssue, invalidInput, notFound, PulseError } from '../base/errors.ts';
+import { randomId } from '../base/ids.ts';
+import { LiveIterator } from '../base/live-iterator.ts';
+import { readTimeSpan, type TimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
+import { ChangeLog, type ChangeLogOptions } from '../changes/change-log.ts';
+import type { Stored } from '../changes/stored.ts';
+import type { Backtest, Bounds, Forecast } from '../forecast/auto.ts';
+import { boundsOf, valuesOf } from '../forecast/auto.ts';
+import type { Family } from '../forecast/models.ts';
+import { normalQuantile } from '../forecast/normal-quantile.ts';
+import { fromScale } from '../forecast/transform.ts';
+import type { ConditionInput, FilterInput } from '../points/condition.ts';
+import { type HistoryLimits, readKpiHistory } from '../windows/kpi-history.ts';
+import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
+import { readEvery } from './every.ts';
+import { type ForecastLimits, ForecastPool } from './forecast-pool.ts';
+import type { EngineState } from './state.ts';
+import { mostSteps, readTraining, type Training } from './training.ts';
+import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
+
+export interface PredictionInput {
+  readonly entityType: string;
+  readonly serviceId: string;
+  /** Dotted path of a numeric field. */
+  readonly targetMetric: string;
+  readonly forecastPeriod: TimeSpanInput;
+  readonly step?: TimeSpanInput | null | undefined;
+  readonly aggregation?: NonNullable<WindowQueryInput['aggregation']>['function'] | null | undefined;
+  readonly algorithm?: Family | 'AUTO' | null | undefined;
+  readonly confidenceLevel?: number | null | undefined;
+  readonly filters?: readonly FilterInput[] | null | undefined;
+  readonly where?: ConditionInput | null | undefined;
+}
+
+/** As it is kept: what was forecast, from what, and how it did before. */
+export interface Prediction {
+  readonly id: string;
+  readonly entityType: string;
+  readonly serviceId: string;
+  readonly targetMetric: string;
+  readonly forecastPeriod: TimeSpan;
+  readonly step: TimeSpan;
+  readonly confidenceLevel: number;
+  readonly query: WindowQuery;
+  /** Begin of the first step that is forecast, in milliseconds since 1970. */
+  readonly from: number;
+  readonly forecast: Omit<Forecast, 'path' | 'errors' | 'backtests'> & {
+    readonly path: readonly number[];
+    readonly errors: readonly number[];
+  };
+  readonly training: { readonly points: number; readonly steps: number; readonly from: number; readonly to: number };
+  readonly backtest: Accuracy | null;
+  /** By step: the share of backtests that lay within the bounds; null: there were none. */
+  readonly coverages: readonly number[] | null;
+  readonly generatedAt: number;
+  readonly isTold: true;
+}
+
+export interface Accuracy {
+  readonly folds: number;
+  readonly mase: number;
+  readonly smape: number;
+  readonly coverage: number;
+}
+
+/** What came of a step. */
+export interface Realized {
+  readonly at: number;
+  readonly observed: number;
+  readonly predicted: number;
+  readonly error: number;
+  readonly isInside: boolean;
+}
+
+export type StoredPrediction = Stored<Prediction>;
+
+export interface PredictionLimits extends ForecastLimits, HistoryLimits {
+  readonly trainingMs: number;
+}
+
+export interface PredictionsOptions
+  extends Pick<ChangeLogOptions<Prediction>, 'store' | 'lease' | 'clock' | 'onError'> {
+  readonly state: EngineState;
+  readonly limits: PredictionLimits;
+}
+
+const levelBounds = { least: 0.5, most: 0.999 };
+const spanBounds = { leastMs: 1000, mostMs: 366 * 86_400_000 };
+const usualLevel = 0.95;
+// Of the query, which a history does not use.
+const timeWindow = { size: 1, unit: 'HOUR' } as const;
+const usualEverySeconds = 60;
+
+export class Predictions {
+  readonly #options: PredictionsOptions;
+  readonly #changeLog: ChangeLog<Prediction>;
+  readonly #pool: ForecastPool;
+
+  constructor(options: PredictionsOptions) {
+    this.#options = options;
+    this.#pool = new ForecastPool(options.limits);
+    const { log } = options.state;
+    this.#changeLog = new ChangeLog<Prediction>({
+      ...options,
+      stream: 'predictions',
+      now: () => log.now(),
+      isOld: ({ generatedAt }, before) => generatedAt < before,
+      onCommitted: () => undefined,
+    });
+  }
+
+  load(): Promise<void> {
+    return this.#changeLog.load();
+  }
+
+  /** Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND, INSUFFICIENT_DATA, LIMIT_EXCEEDED, TIMEOUT, STOPPED, as Log.columns. */
+  async predict(viewer: Viewer, input: PredictionInput): Promise<StoredPrediction> {
+    const prediction = await this.#make(viewer, input);
+    this.#changeLog.add([{ body: prediction }]);
+    await this.#changeLog.settled();
+    return this.#changeLog.get(prediction.id) ?? { ...prediction, revision: 0 };
+  }
+
+  /** Those that the viewer may see, newest first; null: of all. */
+  list(viewer: Viewer, entityType: string | null, serviceId: string | null): StoredPrediction[] {
+    return this.#changeLog.list(
+      (one) =>
+        mayRead(viewer, one.entityType) &&
+        (entityType === null || one.entityType === entityType) &&
+        (serviceId === null || one.serviceId === serviceId),
+    );
+  }
+
+  get(viewer: Viewer, id: string): StoredPrediction | undefined {
+    const prediction = this.#changeLog.get(id);
+    return prediction !== undefined && mayRead(viewer, prediction.entityType) ? prediction : undefined;
+  }
+
+  /** Made at once, and again where points have come, at most once in `every` (null: a minute). Errors: INVALID_INPUT at once. */
+  watch(
+    viewer: Viewer,
+    input: PredictionInput,
+    every: TimeSpanInput | null,
+  ): LiveIterator<StoredPrediction | PulseError> {
+    const { state } = this.#options;
+    const everySeconds = every === null ? usualEverySeconds : readEvery(every);
+    let made: StoredPrediction | PulseError | null = null;
+    let [isBusy, madeOf] = [false, -1];
+    const make = () => {
+      const head = state.log.head(0);
+      if (isBusy || head === madeOf) return;
+      [isBusy, madeOf] = [true, head];
+      this.#make(viewer, input)
+        .then(
+          (prediction) => ({ ...prediction, revision: 0 }),
+          (error: unknown) => {
+            if (error instanceof PulseError) return error;
+            throw error;
+          },
+        )
+        .then(
+          (result) => {
+            made = result;
+            isBusy = false;
+            iterator.wake();
+          },
+          (error) => iterator.fail(error),
+        );
+    };
+    const take = () => {
+      const next = made ?? undefined;
+      made = null;
+      return next;
+    };
+    const iterator = new LiveIterator<StoredPrediction | PulseError>({ take, close: () => leave() });
+    const leave = state.tickers.add(everySeconds, { tick: make });
+    make();
+    return iterator;
+  }
+
+  /** What came of the steps that are over. Errors: as Log.columns. */
+  async realized(prediction: Prediction): Promise<Realized[]> {
+    const { state, limits } = this.#options;
+    const { query, step, from, confidenceLevel } = prediction;
+    const values = predictedValues(prediction);
+    const { lower, upper } = predictedBounds(prediction, confidenceLevel);
+    const over = Math.min(values.length, Math.floor((state.log.now() - from) / step.ms));
+    if (over <= 0) return [];
+    const range = { from, to: from + over * step.ms, stepMs: step.ms };
+    const buckets = await readKpiHistory(state.log, query, range, limits);
+    return buckets.flatMap(({ end, value: observed, count }, k) => {
+      if (observed === null || count === 0) return [];
+      const predicted = values[k] as number;
+      const isInside = observed >= (lower[k] as number) && observed <= (upper[k] as number);
+      return [{ at: end, observed, predicted, error: observed - predicted, isInside }];
+    });
+  }
+
+  async trim(before: number): Promise<void> {
+    await this.#changeLog.trim(before);
+  }
+
+  async stop(): Promise<void> {
+    await this.#pool.stop();
+    await this.#changeLog.stop();
+  }
+
+  async #make(viewer: Viewer, input: PredictionInput): Promise<Prediction> {
+    const { state, limits } = this.#options;
+    const asked = readInput(input);
+    const { query, horizon, step, level } = asked;
+    assertMayRead(viewer, query.entityType);
+    const { lastPointAt } = this.#series(input);
+    const range = { lastPointAt, windowMs: limits.trainingMs, horizonMs: horizon.ms, stepMs: step?.ms ?? null };
+    const training = await readTraining(state.log, query, range, limits);
+    const steps = Math.ceil(horizon.ms / training.stepMs);
+    const options = { steps, period: null, family: input.algorithm === 'AUTO' ? null : (input.algorithm ?? null) };
+    const forecast = await this.#pool.run({ values: training.values, options });
+    const { path, errors, backtests, ...rest } = forecast;
+    return {
+      id: randomId('pred'),
+      entityType: input.entityType,
+      serviceId: input.serviceId,
+      targetMetric: input.targetMetric,
+      forecastPeriod: horizon,
+      step: step ?? spanOf(training.stepMs),
+      confidenceLevel: level,
+      query,
+      from: training.to,
+      forecast: { ...rest, path: [...path], errors: [...errors] },
+      training: { points: training.points, steps: training.values.length, from: training.from, to: training.to },
+      backtest: accuracyOf(forecast, training, level),
+      coverages: coveragesOf(forecast, level),
+      generatedAt: state.log.now(),
+      isTold: true,
+    };
+  }
+
+  #series({ entityType, serviceId, targetMetric }: PredictionInput): { lastPointAt: number } {
+    const [series] = this.#options.state.catalogue.list(entityType, serviceId);
+    if (series === undefined) throw notFound('series', `${entityType}/${serviceId}`);
+    const field = series.fields.find(({ name }) => name === targetMetric);
+    if (field?.kind === 'NUMBER' || field?.kind === 'MIXED') return series;
+    const numeric = series.fields.filter(({ kind }) => kind === 'NUMBER').map(({ name }) => name);
+    const message = `must be a numeric field of the series, such as ${numeric.slice(0, 5).join(', ') || 'none: it has no numbers'}`;
+    throw invalidInput([{ path: ['targetMetric'], message }]);
+  }
+}
+
+/** What is expected of each step. */
+export function predictedValues({ forecast }: Pick<Prediction, 'forecast'>): Float64Array {
+  return valuesOf(revived(forecast));
+}
+
+/** At any level in (0, 1). */
+export function predictedBounds({ forecast }: Pick<Prediction, 'forecast'>, level: number): Bounds {
+  return boundsOf(revived(forecast), level);
+}
+
+function revived(forecast: Prediction['forecast']): Forecast {
+  const { path, errors, ...rest } = forecast;
+  return { ...rest, path: Float64Array.from(path), errors: Float64Array.from(errors), backtests: [] };
+}
+
+function readInput(input: PredictionInput) {
+  const issues: InputIssue[] = [];
+  const horizon = readTimeSpan(input.forecastPeriod, ['forecastPeriod'], issues, spanBounds);
+  const step = input.step == null ? null : (readTimeSpan(input.step, ['step'], issues, spanBounds) ?? null);
+  const level = input.confidenceLevel ?? usualLevel;
+  if (!(level > levelBounds.least && level < levelBounds.most)) {
+    issues.push({ path: ['confidenceLevel'], message: `must be above 0.5 and below 0.999, not ${level}` });
+  }
+  const { entityType, serviceId, targetMetric: field, filters, where } = input;
+  const name = input.aggregation ?? 'AVG';
+  const aggregation = name === 'COUNT' || name === 'RATE' ? { function: name } : { function: name, field };
+  const asked = { entityType, serviceId, aggregation, filters, where, timeWindow };
+  const query = readWindowQuery(asked, [], issues);
+  if (horizon !== undefined && step !== null && step.ms > horizon.ms) {
+    issues.push({ path: ['step'], message: 'must not be longer than forecastPeriod' });
+  }
+  if (horizon !== undefined && step !== null && horizon.ms / step.ms > mostSteps) {
+    const message = `makes ${Math.ceil(horizon.ms / step.ms)} steps of forecastPeriod, at most ${mostSteps} are forecast`;
+    issues.push({ path: ['step'], message });
+  }
+  if (query === undefined || horizon === undefined || issues.length > 0) throw invalidInput(issues);
+  return { query, horizon, step, level };
+}
+
+function spanOf(ms: number): TimeSpan {
+  for (const unit of ['DAY', 'HOUR', 'MINUTE'] as const) {
+    const { ms: length } = timeSpan(1, unit);
+    if (ms % length === 0) return timeSpan(ms / length, unit);
+  }
+  return timeSpan(Math.round(ms / 1000), 'SECOND');
+}
+
+/** Over all steps of all backtests, on the scale of the values. */
+function accuracyOf(forecast: Forecast, { values }: Training, level: number): Accuracy | null {
+  const { backtests, transform, seasons } = forecast;
+  if (backtests.length === 0) return null;
+  const scale = naiveError(values, seasons.short);
+  const [errors, shares] = [[] as number[], [] as number[]];
+  for (const { expected, observed } of backtests) {
+    for (const [k, value] of observed.entries()) {
+      const [seen, said] = [fromScale(transform, value), fromScale(transform, expected[k] as number)];
+      errors.push(Math.abs(seen - said));
+      const sum = Math.abs(seen) + Math.abs(said);
+      shares.push(sum === 0 ? 0 : (200 * Math.abs(seen - said)) / sum);
+    }
+  }
+  const inside = backtests.flatMap((one) => [...isInside(one, forecast, level)]);
+  const error = meanOf(errors);
+  return {
+    folds: backtests.length,
+    mase: scale === 0 ? (error === 0 ? 0 : Number.MAX_VALUE) : error / scale,
+    smape: meanOf(shares),
+    coverage: meanOf(inside),
+  };
+}
+
+function coveragesOf(forecast: Forecast, level: number): readonly number[] | null {
+  const { backtests, path } = forecast;
+  if (backtests.length === 0) return null;
+  const all = backtests.map((one) => isInside(one, forecast, level));
+  return Array.from({ length: path.length }, (_, k) =>
+    meanOf(all.flatMap((one) => (one[k] === undefined ? [] : [one[k]]))),
+  );
+}
+
+/** 1 for each step that was within its bounds. */
+function isInside({ expected, observed }: Backtest, { errors }: Forecast, level: number): number[] {
+  const quantile = normalQuantile((1 + level) / 2);
+  return [...observed].map((value, k) => {
+    const distance = Math.abs(value - (expected[k] as number));
+    return distance <= quantile * (errors[k] as number) ? 1 : 0;
+  });
+}
+
+/** What the value of a season ago would have been wrong by. */
+function naiveError(values: Float64Array, season: number): number {
+  const errors: number[] = [];
+  for (let t = season; t < values.length; t += 1) {
+    const error = Math.abs((values[t] as number) - (values[t - season] as number));
+    if (!Number.isNaN(error)) errors.push(error);
+  }
+  return meanOf(errors);
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
+}

@@ -1,0 +1,94 @@
+// What a forecast is made from: the points of a series as steps of equal length, each one value.
+import { insufficientData } from '../base/errors.ts';
+import type { Log } from '../store/store.ts';
+import { type HistoryLimits, readKpiHistory } from '../windows/kpi-history.ts';
+import type { WindowQuery } from '../windows/window-query.ts';
+
+export interface Training {
+  /** A value a step; not a number where there was none. */
+  readonly values: Float64Array;
+  readonly stepMs: number;
+  /** Begin of the first step, end of the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+}
+
+export interface TrainingRange {
+  /** Newest event time of the series. */
+  readonly lastPointAt: number;
+  /** How far back it reaches. */
+  readonly windowMs: number;
+  readonly horizonMs: number;
+  /** Null: from the data's own spacing. */
+  readonly stepMs: number | null;
+}
+
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+/** Lengths that a step may be given, where nobody asks for one. */
+const lengths: readonly number[] = [
+  ...[1, 5, 10, 15, 30].map((n) => n * secondMs),
+  ...[1, 5, 10, 15, 30].map((n) => n * minuteMs),
+  ...[1, 2, 3, 4, 6, 12].map((n) => n * hourMs),
+  dayMs,
+  7 * dayMs,
+];
+export const mostSteps = 400;
+const mostTrainingSteps = 2000;
+const leastValues = 3;
+const pointsLookedAt = 1000;
+
+/** Errors: INSUFFICIENT_DATA; as Log.columns. */
+export async function readTraining(
+  log: Log,
+  query: WindowQuery,
+  range: TrainingRange,
+  limits: HistoryLimits,
+): Promise<Training> {
+  const { lastPointAt, windowMs, horizonMs } = range;
+  const stepMs = range.stepMs ?? stepFor(await spacingOf(log, query), horizonMs, windowMs);
+  // The step of the last point may still be going on.
+  const to = Math.floor(lastPointAt / stepMs) * stepMs;
+  const steps = Math.min(mostTrainingSteps, Math.floor(windowMs / stepMs));
+  const buckets = await readKpiHistory(log, query, { from: to - steps * stepMs, to, stepMs }, limits);
+  const isSum = query.aggregation?.function === 'SUM';
+  const first = buckets.findIndex(({ value, count }) => value !== null && count > 0);
+  const known = first < 0 ? [] : buckets.slice(first);
+  const values = Float64Array.from(known, ({ value }) => value ?? (isSum ? 0 : Number.NaN));
+  const count = known.filter(({ value }) => value !== null).length;
+  if (count < leastValues) throw insufficientData(`steps of ${stepMs / secondMs} s with a value`, leastValues, count);
+  const points = known.reduce((sum, bucket) => sum + bucket.count, 0);
+  return { values, stepMs, from: known[0]?.start ?? to, to, points };
+}
+
+/** The shortest of the usual lengths that the data fill, and that a forecast and what it is made from may have. */
+function stepFor(spacingMs: number, horizonMs: number, windowMs: number): number {
+  const least = Math.max(spacingMs, horizonMs / mostSteps, windowMs / mostTrainingSteps);
+  // What comes every 61 s fills most steps of a minute.
+  return lengths.find((length) => length >= 0.95 * least) ?? Math.ceil(least / dayMs) * dayMs;
+}
+
+/** Median time between neighbours among the newest points. */
+async function spacingOf(log: Log, query: WindowQuery): Promise<number> {
+  const partition = log.partitionOf(query.entityType);
+  const { times } = await log.columns({
+    partition,
+    series: log.series.numbers(query.entityType, query.serviceId),
+    after: log.floor(partition) - 1,
+    upTo: log.head(partition),
+    from: null,
+    to: null,
+    filter: { filters: query.filters, where: query.where },
+    arrivedFrom: null,
+    direction: 'backward',
+    maxScanned: pointsLookedAt,
+    fields: [],
+  });
+  const sorted = times.slice().sort();
+  const gaps = sorted.subarray(1).map((time, i) => time - (sorted[i] as number));
+  const positive = gaps.filter((gap) => gap > 0).sort();
+  return positive[Math.floor(positive.length / 2)] ?? secondMs;
+}

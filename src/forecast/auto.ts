@@ -1,0 +1,109 @@
+// The forecast of a series: seasons are found, the models that suit it are tried from earlier places, and combined by how they did there.
+import { filled, levelled, tamed } from './clean.ts';
+import { type Combination, combine, forecastOf, type Member } from './combination.ts';
+import { errorsOf } from './intervals.ts';
+import type { Fitted, Series } from './model.ts';
+import { type Family, modelsFor, modelsOf } from './models.ts';
+import { normalQuantile } from './normal-quantile.ts';
+import { findSeasons, isLong, type Seasons } from './seasons.ts';
+import { fromScale, type Transform, toScale, transformOf } from './transform.ts';
+
+/** Plain data: it can be sent and kept. */
+export interface Forecast {
+  /** On the scale of the transform. */
+  readonly path: Float64Array;
+  /** Root mean square error of each step, on the same scale. */
+  readonly errors: Float64Array;
+  readonly transform: Transform;
+  /** Whether all values were whole numbers. */
+  readonly isWhole: boolean;
+  readonly seasons: Seasons;
+  /** The one that weighs most first. */
+  readonly members: readonly Pick<Member, 'name' | 'family' | 'weight' | 'error'>[];
+  /** Of what the combination said from earlier places, newest first, on the scale of the transform: what was said, less what came. */
+  readonly backtests: readonly Backtest[];
+}
+
+/** What was forecast from an earlier place, and what came. */
+export interface Backtest {
+  readonly expected: Float64Array;
+  readonly observed: Float64Array;
+}
+
+export interface ForecastOptions {
+  readonly steps: number;
+  /** The short season, where somebody knows it; 1: none; null: it is looked for. */
+  readonly period: number | null;
+  /** Only models of that family; null: all that suit. */
+  readonly family?: Family | null;
+}
+
+const origins = 8;
+const power = 3;
+const rounding = 1e-6;
+
+/** `values` has a value a step, not a number where there is a gap; at least one must be there. */
+export function forecast(values: Float64Array, { steps, period, family = null }: ForecastOptions): Forecast {
+  const transform = transformOf(values);
+  const raw = values.map((value) => toScale(transform, value));
+  const seasons = findSeasons(filled(raw, 1), period);
+  const series = levelled(tamed(filled(raw, seasons.short), seasons.short), seasons.short);
+  const suiting = modelsFor(seasons, transform, series.length, steps);
+  const wanted = family === null ? suiting : modelsOf(family, seasons, transform, series.length, steps);
+  const least = leastFor(seasons, series.length);
+  const combination = combine(wanted, series, { steps, origins, least, power }) ?? lastValue(series);
+  const path = forecastOf(combination, series, steps);
+  const single = suiting[0]?.fit(series, series.length) ?? null;
+  const errors = errorsOf(series, single, combination.errors, { steps, ...errorOptions(seasons) });
+  const members = combination.members.map(({ fitted: _, ...member }) => member);
+  const isWhole = values.every((value) => Number.isNaN(value) || Number.isSafeInteger(value));
+  const backtests = combination.errors.map((error, o) => {
+    const observed = series.slice(combination.origins[o], (combination.origins[o] ?? 0) + error.length);
+    return { observed, expected: observed.map((value, k) => value - (error[k] as number)) };
+  });
+  return { path, errors, transform, isWhole, seasons, members, backtests };
+}
+
+/** What is expected of each step: as much lies above as below. */
+export function valuesOf({ path, transform, isWhole }: Forecast): Float64Array {
+  return path.map((value) => {
+    const one = fromScale(transform, value);
+    return isWhole ? Math.round(one) : one;
+  });
+}
+
+/** Bounds that the value is within with that probability, in (0, 1): whole numbers where all values are. */
+export function boundsOf({ path, errors, transform, isWhole }: Forecast, level: number): Bounds {
+  const quantile = normalQuantile((1 + level) / 2);
+  const bound = (sign: number, round: (value: number) => number) =>
+    path.map((value, k) => {
+      const one = fromScale(transform, value + sign * quantile * (errors[k] as number));
+      return isWhole ? round(one) : one;
+    });
+  return { lower: bound(-1, (one) => Math.floor(one + rounding)), upper: bound(1, (one) => Math.ceil(one - rounding)) };
+}
+
+export interface Bounds {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** Long seasons have been seen too seldom to say much of each of their places. */
+function errorOptions(seasons: Seasons) {
+  return isLong(seasons)
+    ? { season: 1, inSampleShare: 0.5, halfLife: 156, factor: 1 }
+    : { season: seasons.short, inSampleShare: 0.75, halfLife: Number.POSITIVE_INFINITY, factor: 1.1 };
+}
+
+/** Values that a model must have to be tried. */
+function leastFor(seasons: Seasons, length: number): number {
+  const { short, long } = seasons;
+  if (isLong(seasons)) return 45;
+  return Math.max(long > short ? 2 * long : 3 * short, Math.min(24, Math.floor(length / 2)));
+}
+
+function lastValue(series: Series): Combination {
+  const last = series.at(-1) ?? 0;
+  const fitted: Fitted = { forecast: (_, __, steps) => new Float64Array(steps).fill(last) };
+  return { members: [{ name: 'NAIVE', family: 'NAIVE', weight: 1, error: null, fitted }], errors: [], origins: [] };
+}

@@ -1,0 +1,101 @@
+// A series as models are fitted to it: gaps are filled by what was there a season before, and values that are wild beside the season are replaced.
+// What is shown is never this.
+
+// So many robust deviations from what was there a season before, and a season after, are wild.
+const wild = 12;
+const leastValues = 20;
+// Only what a forecast goes on from is looked at: further back it is what the series is like.
+const recent = 2;
+// A level has moved where so many values in a row are so many robust deviations away.
+const leastMoved = 8;
+const moved = 4;
+const deviations = 1.4826;
+
+/** Values that are not numbers are gaps. None is left, where there is any value. */
+export function filled(series: Float64Array, season: number): Float64Array {
+  const whole = series.slice();
+  let last = -1;
+  for (let t = 0; t < whole.length; t += 1) {
+    if (Number.isNaN(whole[t] as number)) continue;
+    if (last < t - 1) fillBetween(whole, last, t, season);
+    last = t;
+  }
+  if (last >= 0 && last < whole.length - 1) fillBetween(whole, last, whole.length, season);
+  return whole;
+}
+
+/** From the value at `from` to that at `to`, which are there, or an end. */
+function fillBetween(series: Float64Array, from: number, to: number, season: number): void {
+  const left = from < 0 ? (series[to] as number) : (series[from] as number);
+  const right = to >= series.length ? left : (series[to] as number);
+  for (let t = from + 1; t < to; t += 1) {
+    const share = from < 0 || to >= series.length ? 0 : (t - from) / (to - from);
+    const line = left + share * (right - left);
+    const [before, at] = [from - season, t - season];
+    const isKnown = season > 1 && before >= 0 && at >= 0;
+    // The season's shape on the line between the ends.
+    series[t] = isKnown
+      ? line + (series[at] as number) - shapeAt(series, before, Math.min(to - season, from), share)
+      : line;
+  }
+}
+
+function shapeAt(series: Float64Array, from: number, to: number, share: number): number {
+  const [left, right] = [series[from] as number, series[to] as number];
+  return left + share * (right - left);
+}
+
+/** Single values that are far from those a season before and after are put between them. */
+export function tamed(series: Float64Array, season: number): Float64Array {
+  if (series.length < Math.max(leastValues, 2 * season + 2)) return series;
+  const differences = Float64Array.from({ length: series.length - season }, (_, i) =>
+    Math.abs((series[i + season] as number) - (series[i] as number)),
+  );
+  const usual = deviations * medianOf(differences);
+  if (usual === 0) return series;
+  const calm = series.slice();
+  for (let t = Math.max(0, series.length - Math.max(leastMoved, recent * season)); t < series.length; t += 1) {
+    const before = t >= season ? (calm[t - season] as number) : null;
+    const after = t + season < series.length ? (series[t + season] as number) : null;
+    const sides = [before, after].filter((one) => one !== null);
+    const value = series[t] as number;
+    if (sides.length === 0 || !sides.every((one) => Math.abs(value - one) > wild * usual)) continue;
+    // Where both sides are as far from each other it is a level that has moved.
+    const [a, b] = [before ?? after ?? value, after ?? before ?? value];
+    if (Math.abs(a - b) <= wild * usual && isAlone(series, t, value, usual)) calm[t] = (a + b) / 2;
+  }
+  return calm;
+}
+
+/**
+ * A level that has moved within the last season, and stayed: what was before is put on it. Every value since is far above, or below, the one a
+ * season before.
+ */
+export function levelled(series: Float64Array, season: number): Float64Array {
+  const { length } = series;
+  if (season < leastMoved || length < 3 * season) return series;
+  const difference = (t: number) => (series[t] as number) - (series[t - season] as number);
+  const before = Float64Array.from({ length: length - 2 * season }, (_, i) => difference(season + i));
+  const middle = medianOf(before);
+  const usual = deviations * medianOf(before.map((one) => Math.abs(one - middle)));
+  const far = (t: number) => Math.abs(difference(t) - middle) > moved * usual;
+  const sign = Math.sign(difference(length - 1) - middle);
+  let begin = length;
+  while (begin > length - season && far(begin - 1) && Math.sign(difference(begin - 1) - middle) === sign) begin -= 1;
+  if (usual === 0 || length - begin < leastMoved) return series;
+  const shift = medianOf(Float64Array.from({ length: length - begin }, (_, i) => difference(begin + i)));
+  return series.map((value, t) => (t < begin ? value + shift : value));
+}
+
+/** What its neighbours are like too is no single value. */
+function isAlone(series: Float64Array, t: number, value: number, usual: number): boolean {
+  return [t - 1, t + 1].every((at) => {
+    const beside = series[at];
+    return beside === undefined || Math.abs(beside - value) > (wild / 2) * usual;
+  });
+}
+
+function medianOf(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

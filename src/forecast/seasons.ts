@@ -1,0 +1,116 @@
+// Seasons of a series, found in its own past: lags at which it is most like itself, once its slow movement is taken out.
+import type { Series } from './model.ts';
+
+export interface Seasons {
+  /** In steps; 1: none was found. */
+  readonly short: number;
+  /** Where none was found: the length that one might have, which is worth a try; 1: none. */
+  readonly suspected: number;
+  /** A multiple of the short one; the same where there is no longer one. */
+  readonly long: number;
+}
+
+// A season within a longer one is as strong as that, times so much.
+const part = 0.15;
+// So often a season must have been seen.
+const leastCycles = 3;
+const leastCyclesOfLong = 2;
+const mostLag = 900;
+// Correlation of a season, above what is chance.
+const leastCorrelation = 0.3;
+// Lengths that seasons have: of quarters, weeks, years, days, hours and minutes, in the steps that are usual.
+const usual = [4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 720] as const;
+const leastOfUsual = 0.1;
+const leastLong = 12;
+const leastSteps = 40;
+// The shortest lag that is nearly as good as the best is the season; its multiples are as good.
+const nearlyBest = 0.9;
+const multiples = [7, 4, 12, 5, 6, 24, 60] as const;
+const leastGain = 0.05;
+
+/** Seasons that have been seen few times; none is one of them. */
+export function isLong({ short }: Seasons): boolean {
+  return short === 1 || short >= leastSteps;
+}
+
+/** `known`: the short season, where somebody knows it; 1: there is none, but there may be a long one; null: it is looked for. */
+export function findSeasons(series: Series, known: number | null): Seasons {
+  if (known !== null && known > 1) {
+    const short = Math.round(known);
+    return { short, suspected: 1, long: longSeason(series, short) };
+  }
+  const { best, short, suspected } = likely(series, known === 1 ? leastLong : 2);
+  if (short === 1) return { short, suspected, long: 1 };
+  return { short, suspected: 1, long: best > short ? best : longSeason(series, short) };
+}
+
+function likely(series: Series, least: number): { best: number; short: number; suspected: number } {
+  const greatest = Math.min(mostLag, Math.floor(series.length / leastCycles));
+  const correlation = correlationsOf(withoutMovement(series), greatest + 1);
+  const chance = 2 / Math.sqrt(series.length);
+  const at = (lag: number) => correlation[lag] ?? 0;
+  const isPeak = (lag: number) => at(lag) >= at(lag - 1) && at(lag) >= at(lag + 1);
+  const strengthOf = (lag: number) => (2 * lag <= greatest ? (at(lag) + at(2 * lag)) / 2 : at(lag));
+  const strongest = (lags: readonly number[], needed: number) => {
+    const able = lags.filter((lag) => lag <= greatest && isPeak(lag) && strengthOf(lag) >= needed);
+    const most = Math.max(...able.map(strengthOf));
+    return able.find((lag) => strengthOf(lag) >= nearlyBest * most);
+  };
+  const any = Array.from({ length: Math.max(0, greatest - least) }, (_, i) => i + least);
+  const named = usual.filter((lag) => lag >= least);
+  const best = strongest(named, Math.max(leastOfUsual, chance)) ?? strongest(any, Math.max(leastCorrelation, chance));
+  if (best === undefined)
+    return {
+      best: 1,
+      short: 1,
+      suspected:
+        strongest(
+          usual.filter((lag) => lag >= leastLong),
+          -1,
+        ) ?? 1,
+    };
+  // A season within it, such as the day in a week.
+  const isWithin = (lag: number) =>
+    best % lag === 0 && isPeak(lag) && at(lag) >= Math.max(chance, part * strengthOf(best));
+  return { best, short: named.find((lag) => lag < best && lag > 4 && isWithin(lag)) ?? best, suspected: 1 };
+}
+
+/** A multiple of the season at which the series is more like itself than at the multiples beside it. */
+function longSeason(series: Series, short: number): number {
+  let [best, found] = [leastGain, short];
+  for (const multiple of multiples) {
+    const long = multiple * short;
+    if (series.length < leastCyclesOfLong * long + short) continue;
+    const beside = Math.min(distanceAt(series, long - short), distanceAt(series, long + short));
+    const gain = beside === 0 ? 0 : 1 - distanceAt(series, long) / beside;
+    if (gain > best) [best, found] = [gain, long];
+  }
+  return found;
+}
+
+function distanceAt(series: Series, lag: number): number {
+  let sum = 0;
+  for (let t = lag; t < series.length; t += 1) sum += Math.abs((series[t] as number) - (series[t - lag] as number));
+  return sum / Math.max(1, series.length - lag);
+}
+
+function withoutMovement(series: Series): Float64Array {
+  return Float64Array.from({ length: series.length - 1 }, (_, t) => (series[t + 1] as number) - (series[t] as number));
+}
+
+function correlationsOf(series: Float64Array, greatest: number): Float64Array {
+  let mean = 0;
+  for (const value of series) mean += value / series.length;
+  let variance = 0;
+  for (const value of series) variance += (value - mean) ** 2;
+  const correlations = new Float64Array(greatest + 1);
+  if (variance === 0) return correlations;
+  for (let lag = 1; lag <= greatest; lag += 1) {
+    let sum = 0;
+    for (let t = lag; t < series.length; t += 1)
+      sum += ((series[t] as number) - mean) * ((series[t - lag] as number) - mean);
+    // Of the pairs there are, not of all: a long lag has fewer.
+    correlations[lag] = (sum / variance) * (series.length / (series.length - lag));
+  }
+  return correlations;
+}
