@@ -16,7 +16,7 @@ import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../win
 import { readEvery } from './every.ts';
 import { type ForecastLimits, ForecastPool } from './forecast-pool.ts';
 import type { EngineState } from './state.ts';
-import { mostSteps, readTraining, type Training } from './training.ts';
+import { mostSteps, readTraining, seasonLengths, type Training } from './training.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
 
 export interface PredictionInput {
@@ -215,7 +215,13 @@ export class Predictions {
     const range = { lastPointAt, windowMs: limits.trainingMs, horizonMs: horizon.ms, stepMs: step?.ms ?? null };
     const training = await readTraining(state.log, query, range, limits);
     const steps = Math.ceil(horizon.ms / training.stepMs);
-    const options = { steps, period: null, family: input.algorithm === 'AUTO' ? null : (input.algorithm ?? null) };
+    const lengths = seasonLengths(training.stepMs);
+    const options = {
+      steps,
+      period: null,
+      lengths,
+      family: input.algorithm === 'AUTO' ? null : (input.algorithm ?? null),
+    };
     const forecast = await this.#pool.run({ values: training.values, options });
     const { path, errors, backtests, ...rest } = forecast;
     return {

@@ -36,6 +36,11 @@ const lengths: readonly number[] = [
   dayMs,
   7 * dayMs,
 ];
+const periods = [
+  ...[1, 5, 10, 15, 30].map((n) => n * minuteMs),
+  hourMs,
+  ...[1, 7, 365.25 / 12, 365.25 / 4, 365.25].map((n) => n * dayMs),
+];
 export const mostSteps = 400;
 const mostTrainingSteps = 2000;
 const leastValues = 3;
@@ -62,6 +67,11 @@ export async function readTraining(
   if (count < leastValues) throw insufficientData(`steps of ${stepMs / secondMs} s with a value`, leastValues, count);
   const points = known.reduce((sum, bucket) => sum + bucket.count, 0);
   return { values, stepMs, from: known[0]?.start ?? to, to, points };
+}
+
+/** What clock and calendar let expect of seasons, in steps. */
+export function seasonLengths(stepMs: number): number[] {
+  return periods.map((period) => Math.round(period / stepMs)).filter((steps) => steps >= 2);
 }
 
 /** The shortest of the usual lengths that the data fill, and that a forecast and what it is made from may have. */

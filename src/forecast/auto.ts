@@ -34,6 +34,8 @@ export interface ForecastOptions {
   readonly steps: number;
   /** The short season, where somebody knows it; 1: none; null: it is looked for. */
   readonly period: number | null;
+  /** Lengths that seasons are likely to have, in steps; left out: those that are usual. */
+  readonly lengths?: readonly number[];
   /** Only models of that family; null: all that suit. */
   readonly family?: Family | null;
 }
@@ -43,10 +45,10 @@ const power = 3;
 const rounding = 1e-6;
 
 /** `values` has a value a step, not a number where there is a gap; at least one must be there. */
-export function forecast(values: Float64Array, { steps, period, family = null }: ForecastOptions): Forecast {
+export function forecast(values: Float64Array, { steps, period, lengths, family = null }: ForecastOptions): Forecast {
   const transform = transformOf(values);
   const raw = values.map((value) => toScale(transform, value));
-  const seasons = findSeasons(filled(raw, 1), period);
+  const seasons = findSeasons(filled(raw, 1), period, lengths);
   const series = levelled(tamed(filled(raw, seasons.short), seasons.short), seasons.short);
   const suiting = modelsFor(seasons, transform, series.length, steps);
   const wanted = family === null ? suiting : modelsOf(family, seasons, transform, series.length, steps);

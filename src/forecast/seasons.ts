@@ -21,6 +21,8 @@ const leastCorrelation = 0.3;
 // Lengths that seasons have: of quarters, weeks, years, days, hours and minutes, in the steps that are usual.
 const usual = [4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 720] as const;
 const leastOfUsual = 0.1;
+// Of what is left of a series by a season that only shows in the whole.
+const leastExplained = 0.5;
 const leastLong = 12;
 const leastSteps = 40;
 // The shortest lag that is nearly as good as the best is the season; its multiples are as good.
@@ -33,18 +35,22 @@ export function isLong({ short }: Seasons): boolean {
   return short === 1 || short >= leastSteps;
 }
 
-/** `known`: the short season, where somebody knows it; 1: there is none, but there may be a long one; null: it is looked for. */
-export function findSeasons(series: Series, known: number | null): Seasons {
+/** `lengths`: those that seasons are likely to have. `known`: the short season, where somebody knows it; 1: there is none, but there may be a long one; null: it is looked for. */
+export function findSeasons(series: Series, known: number | null, lengths: readonly number[] = usual): Seasons {
   if (known !== null && known > 1) {
     const short = Math.round(known);
     return { short, suspected: 1, long: longSeason(series, short) };
   }
-  const { best, short, suspected } = likely(series, known === 1 ? leastLong : 2);
+  const { best, short, suspected } = likely(series, known === 1 ? leastLong : 2, lengths);
   if (short === 1) return { short, suspected, long: 1 };
   return { short, suspected: 1, long: best > short ? best : longSeason(series, short) };
 }
 
-function likely(series: Series, least: number): { best: number; short: number; suspected: number } {
+function likely(
+  series: Series,
+  least: number,
+  lengths: readonly number[],
+): { best: number; short: number; suspected: number } {
   const greatest = Math.min(mostLag, Math.floor(series.length / leastCycles));
   const correlation = correlationsOf(withoutMovement(series), greatest + 1);
   const chance = 2 / Math.sqrt(series.length);
@@ -57,22 +63,60 @@ function likely(series: Series, least: number): { best: number; short: number; s
     return able.find((lag) => strengthOf(lag) >= nearlyBest * most);
   };
   const any = Array.from({ length: Math.max(0, greatest - least) }, (_, i) => i + least);
-  const named = usual.filter((lag) => lag >= least);
+  const named = lengths.filter((lag) => lag >= least);
   const best = strongest(named, Math.max(leastOfUsual, chance)) ?? strongest(any, Math.max(leastCorrelation, chance));
-  if (best === undefined)
+  if (best === undefined) {
+    const slow = slowSeason(
+      series,
+      named.filter((lag) => lag <= greatest),
+    );
     return {
-      best: 1,
-      short: 1,
+      best: slow,
+      short: slow,
       suspected:
         strongest(
-          usual.filter((lag) => lag >= leastLong),
+          lengths.filter((lag) => lag >= leastLong),
           -1,
         ) ?? 1,
     };
+  }
   // A season within it, such as the day in a week.
   const isWithin = (lag: number) =>
     best % lag === 0 && isPeak(lag) && at(lag) >= Math.max(chance, part * strengthOf(best));
   return { best, short: named.find((lag) => lag < best && lag > 4 && isWithin(lag)) ?? best, suspected: 1 };
+}
+
+/** One that steps from value to value do not show, for it is slow and they are noisy: 1 where there is none. */
+function slowSeason(series: Series, lengths: readonly number[]): number {
+  const strengths = lengths.map((lag) => explainedBy(series, lag));
+  const most = Math.max(...strengths);
+  return most < leastExplained ? 1 : (lengths.find((_, i) => (strengths[i] as number) >= nearlyBest * most) ?? 1);
+}
+
+/** Share of what is left beside a moving average over one season that the season's shape explains, less what any shape would. */
+function explainedBy(series: Series, season: number): number {
+  const half = Math.floor(season / 2);
+  const sums = new Float64Array(season);
+  const counts = new Float64Array(season);
+  let [window, squares, count] = [0, 0, 0];
+  for (let t = 0; t < season; t += 1) window += series[t] as number;
+  const left = new Float64Array(series.length);
+  for (let t = half; t + season - half < series.length; t += 1) {
+    const value = (series[t] as number) - window / season;
+    left[t] = value;
+    squares += value * value;
+    count += 1;
+    sums[t % season] = (sums[t % season] as number) + value;
+    counts[t % season] = (counts[t % season] as number) + 1;
+    window += (series[t + season - half] as number) - (series[t - half] as number);
+  }
+  if (squares === 0 || count <= season + 1) return 0;
+  let unexplained = 0;
+  for (let t = half; t + season - half < series.length; t += 1) {
+    const usualHere = (sums[t % season] as number) / Math.max(1, counts[t % season] as number);
+    unexplained += ((left[t] as number) - usualHere) ** 2;
+  }
+  return 1 - (unexplained / squares) * (count / (count - season));
 }
 
 /** A multiple of the season at which the series is more like itself than at the multiples beside it. */
