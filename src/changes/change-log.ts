@@ -41,6 +41,8 @@ export class ChangeLog<Body extends ChangeBody> {
   // Those that are being committed.
   #underway: readonly ChangeOf<Body>[] = [];
   #committing: Promise<void> | null = null;
+  // The last try to commit.
+  #attempt: Promise<void> = Promise.resolve();
   // Whether there is anything that could be trimmed.
   #hasRecords = false;
   #isStopped = false;
@@ -92,6 +94,11 @@ export class ChangeLog<Body extends ChangeBody> {
     await this.#committing;
   }
 
+  /** As settled, but rejects as soon as a commit fails, which is tried again nonetheless. */
+  async committed(): Promise<void> {
+    while (this.#underway.length + this.#waiting.length > 0) await this.#attempt;
+  }
+
   /** Lets changes go that are older, and states that are old by then: gives the latter. */
   async trim(before: number): Promise<readonly Body[]> {
     if (!this.#hasRecords) return [];
@@ -130,7 +137,8 @@ export class ChangeLog<Body extends ChangeBody> {
       const changes = this.#waiting.splice(0);
       this.#underway = changes;
       try {
-        await this.#commit(changes);
+        this.#attempt = this.#commit(changes);
+        await this.#attempt;
         this.#underway = [];
       } catch (error) {
         this.#options.onError(error);

@@ -89,7 +89,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const insights = new Insights({ store, lease, clock, log, choice: analyzers, counters, logger, events, limits });
   await insights.load();
   const state = makeState(options, counters, insights.analysis);
-  const reported = () => insights.settled();
+  const reported = () => insights.committed();
   const savedAnalysis = new SavedAnalysis({ analysis: insights.analysis, store, lease, log, logger, reported });
   const dashboards = new Dashboards({ store, limits: options.limits, now: () => log.now(), newId: randomId });
   await dashboards.load();

@@ -85,8 +85,8 @@ export class Housekeeping {
   }
 
   async #saveAnalysis(most: number): Promise<void> {
-    await this.#options.savedAnalysis.save(most);
     await this.#options.kpiAnalysis.save();
+    await this.#options.savedAnalysis.save(most);
   }
 
   async #trim(): Promise<void> {

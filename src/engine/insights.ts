@@ -105,16 +105,15 @@ export class Insights {
     }
   }
 
-  /** The log has been read again: what was found before the end of the last run and not committed is now; what nobody knows of is over. */
+  /** The log has been read again: what was found before the end of the last run and not committed is now; what nobody can go on with is over. */
   begin(): void {
-    const open = new Set<string>();
-    for (const { insights } of this.analysis.open()) {
-      for (const insight of insights) {
-        this.report(insight);
-        open.add(insight.id);
-      }
-    }
-    this.#endAll((insight) => insight.subject.widgetId === null && !open.has(insight.id));
+    for (const { insights } of this.analysis.open()) for (const insight of insights) this.report(insight);
+    this.#endAll((insight) => insight.subject.widgetId === null && !this.analysis.adopt(insight));
+  }
+
+  /** What is about a widget and not among what goes on in it is over. */
+  endOf(widgetId: string, holds: (id: string) => boolean): void {
+    this.#endAll((insight) => insight.subject.widgetId === widgetId && !holds(insight.id));
   }
 
   /** What is about a widget that nobody watches is over. */
@@ -122,9 +121,9 @@ export class Insights {
     this.#endAll(({ subject }) => subject.widgetId !== null && !isWatched(subject.widgetId));
   }
 
-  /** Settles when what was reported so far is committed. */
-  settled(): Promise<void> {
-    return this.#changeLog.settled();
+  /** Settles when what was reported so far is committed; rejects where that fails, though it is tried again. */
+  committed(): Promise<void> {
+    return this.#changeLog.committed();
   }
 
   get figures(): InsightFigures {

@@ -25,7 +25,7 @@ export interface KpiAnalysisOptions {
   readonly lease: Lease;
   readonly logger: Logger;
   readonly limits: HistoryLimits & { readonly retentionMs: number; readonly maxMetrics: number };
-  readonly insights: Pick<Insights, 'report' | 'endWidgets'>;
+  readonly insights: Pick<Insights, 'report' | 'endOf' | 'endWidgets'>;
 }
 
 /** One widget that is watched. */
@@ -176,6 +176,7 @@ export class KpiAnalysis {
     if (gone.aborted) return;
     if (isNew) kpi.learn(past, now);
     else kpi.take(past, now);
+    this.#options.insights.endOf(watched.widget.id, (id) => kpi.holds(id));
     watched.isReady = true;
   }
 

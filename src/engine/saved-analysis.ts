@@ -32,6 +32,16 @@ interface Index {
   readonly pauses: readonly Pause[];
 }
 
+/** A series, packed: its state has all points up to `offset`. */
+interface Piece {
+  readonly number: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly packed: Uint8Array;
+}
+
+// Packed bytes of one commit.
+const batchBytes = 4 * 1024 * 1024;
 const indexName = 'insights';
 const format = 2;
 const partition = 0;
@@ -90,7 +100,8 @@ export class SavedAnalysis {
     const { analysis, log } = this.#options;
     const pause = { offset: log.head(partition), until: log.now() };
     const oldest = Math.min(this.#begin, ...this.#saved.values());
-    this.#pauses = [...this.#pauses.filter(({ offset }) => offset >= oldest), pause];
+    const before = this.#pauses.filter(({ offset }) => offset >= oldest && offset !== pause.offset);
+    this.#pauses = [...before, pause];
     this.resumeBefore(Number.POSITIVE_INFINITY);
     analysis.resume(pause.until);
     await this.#saveIndex();
@@ -103,11 +114,18 @@ export class SavedAnalysis {
     const changed = [...analysis.changed].sort((a, b) => oldest(a) - oldest(b));
     if (changed.length === 0) return;
     let bytes = 0;
-    for (const number of changed) {
-      if (bytes >= mostBytes) break;
-      bytes += await this.#saveSeries(number);
+    let next = 0;
+    while (next < changed.length && bytes < mostBytes) {
+      const batch: Piece[] = [];
+      for (let packed = 0; next < changed.length && packed < batchBytes && bytes < mostBytes; next += 1) {
+        const piece = await this.#pack(changed[next] as number);
+        batch.push(piece);
+        packed += piece.packed.length;
+        bytes += piece.bytes;
+      }
+      await this.#commit(batch);
+      await this.#saveIndex();
     }
-    await this.#saveIndex();
   }
 
   /** `offset`: up to where its state has all points; null: it has none. Gives where its points have to be read from again. */
@@ -133,21 +151,27 @@ export class SavedAnalysis {
     return upTo;
   }
 
-  async #saveSeries(number: number): Promise<number> {
-    const { analysis, store, lease, log, reported } = this.#options;
+  async #pack(number: number): Promise<Piece> {
+    const { analysis, log } = this.#options;
     // Both are read in one turn: the bytes are the state at exactly that offset.
     const offset = log.head(partition);
     const bytes = analysis.save(number);
+    return { number, offset, bytes: bytes.length, packed: await pack(bytes) };
+  }
+
+  async #commit(batch: readonly Piece[]): Promise<void> {
+    const { analysis, store, lease, reported } = this.#options;
     try {
-      const packed = await pack(bytes);
       await reported();
-      await store.commit(lease, [this.#state(nameOf(number), offset, packed)]);
-      this.#saved.set(number, offset);
-      return bytes.length;
+      await store.commit(
+        lease,
+        batch.map(({ number, offset, packed }) => this.#state(nameOf(number), offset, packed)),
+      );
     } catch (error) {
-      analysis.touch(number);
+      for (const { number } of batch) analysis.touch(number);
       throw error;
     }
+    for (const { number, offset } of batch) this.#saved.set(number, offset);
   }
 
   async #saveIndex(): Promise<void> {

@@ -2,6 +2,7 @@
 // again from a saved state and the points since, it finds the same.
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { StoredPoint } from '../points/point.ts';
+import type { Insight } from './insight.ts';
 import { Metric } from './metric.ts';
 import { SeriesWatch } from './series-watch.ts';
 import { type SubjectContext, SubjectWatch } from './subject-watch.ts';
@@ -139,11 +140,13 @@ export class Analysis {
     this.#loadedAll = offset;
   }
 
-  /** Whether an insight is open here. */
-  holds(id: string): boolean {
-    for (const series of this.#series)
-      if (series?.subject.insights.some((insight) => insight.id === id) === true) return true;
-    return false;
+  /** An open insight as it was told: false where nobody can go on with it. */
+  adopt(insight: Insight): boolean {
+    const { entityType, serviceId } = insight.subject;
+    const series = this.#series.find((one) => one?.entityType === entityType && one.serviceId === serviceId);
+    if (series === undefined) return false;
+    this.#changed.add(series.number);
+    return series.subject.adopt(insight);
   }
 
   /** Insights that are open, as they were computed. */

@@ -165,6 +165,11 @@ export class Metric {
     return { last: this.#last, silentAt };
   }
 
+  /** Its silence has been told: since when it was unusual. */
+  noteSilence(since: number): void {
+    this.#toldSilence = since;
+  }
+
   /** Nobody listened until `at`. */
   resume(at: number): void {
     if (this.#toldSilence !== null) return;

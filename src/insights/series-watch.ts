@@ -27,6 +27,7 @@ export class SeriesWatch {
   readonly #fields = new Map<string, Metric | null>();
   readonly #make: MakeMetric;
   #unwatched = 0;
+  #tickedAt = 0;
   // The second that goes on; -1: none has values.
   #second = -1;
   // How many seconds may be observed in that one of arrival.
@@ -85,6 +86,9 @@ export class SeriesWatch {
 
   /** Whether anything has changed. */
   tick(now: number): boolean {
+    // While the log is read again time begins before what was saved.
+    if (now <= this.#tickedAt) return false;
+    this.#tickedAt = now;
     return this.subject.tick(now, this.#offset);
   }
 
@@ -92,7 +96,7 @@ export class SeriesWatch {
     const { number, entityType, serviceId } = this;
     const counted = { arrivalSecond: this.#arrivalSecond, room: this.#room };
     const second = { second: this.#second, ...counted, at: this.#at, arrivedAt: this.#arrivedAt, offset: this.#offset };
-    writer.text(JSON.stringify({ series: number, entityType, serviceId, ...second }));
+    writer.text(JSON.stringify({ series: number, entityType, serviceId, tickedAt: this.#tickedAt, ...second }));
     this.subject.save(writer);
   }
 
@@ -100,6 +104,7 @@ export class SeriesWatch {
   static load(reader: ByteReader, make: MakeMetric, context: SubjectContext): SeriesWatch {
     const head = JSON.parse(reader.text());
     const series = new SeriesWatch(head, make, SubjectWatch.load(reader, context));
+    series.#tickedAt = head.tickedAt;
     series.#second = head.second;
     series.#arrivalSecond = head.arrivalSecond;
     series.#room = head.room;

@@ -131,7 +131,7 @@ export function staySilent(before: Situation, now: number): Situation {
   const { from, life } = situation;
   const usual = (life[0]?.at ?? from) - from;
   const at = from + longSilence * usual;
-  const severity = severityOfSilence(now >= at ? longSilence : 1);
+  const severity = moreSevere(situation.severity, severityOfSilence(now >= at ? longSilence : 1));
   if (severity === situation.severity) return situation;
   const raised = { ...situation, severity, to: at };
   return { ...raised, life: told(raised, 'SEVERITY_CHANGED', at, null) };

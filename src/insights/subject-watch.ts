@@ -3,7 +3,7 @@
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Verdict } from './analyzers/analyzer.ts';
 import { addStep, type EvidenceStep, fewer } from './evidence.ts';
-import { type Insight, insightId, isOpen, type Part, type Subject } from './insight.ts';
+import { type Insight, insightId, isOpen, type Part, type Subject, typeOf } from './insight.ts';
 import { Metric, type Moment, type Watching } from './metric.ts';
 import { advance, end, expire, fallSilent, type Situation, speakAgain, staySilent } from './situation.ts';
 
@@ -114,6 +114,27 @@ export class SubjectWatch {
       hasChanged = true;
     }
     return hasChanged;
+  }
+
+  /**
+   * An insight that is open as it was told. It goes on here, where it is not known or was told more often; false where it cannot: a value has
+   * come since it fell silent.
+   */
+  adopt(insight: Insight): boolean {
+    const known = this.#open.find((open) => open.insight.id === insight.id);
+    if (known !== undefined) {
+      known.insight = { ...known.insight, changes: Math.max(known.insight.changes, insight.changes) };
+      return true;
+    }
+    const isSilence = typeOf(insight) === 'NO_DATA';
+    const metricOf = (part: Part) => this.#metrics.find(({ field }) => field === part.field);
+    const goesOn = (part: Part) => !isSilence || (metricOf(part)?.last?.at ?? 0) <= part.situation.from;
+    if (!insight.parts.every((part) => metricOf(part) !== undefined && goesOn(part))) return false;
+    if (isSilence) for (const part of insight.parts) metricOf(part)?.noteSilence(part.situation.life[0]?.at ?? 0);
+    const parts = insight.parts.map((part): OpenPart => ({ ...part, steps: [...part.steps] }));
+    const [lastUnusual, toldAt] = [this.#seconds, insight.updatedAt];
+    this.#open.push({ insight, parts, isSilence, lastUnusual, toldAt, isDue: false });
+    return true;
   }
 
   /** Nobody watches it any more. */

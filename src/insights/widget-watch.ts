@@ -96,10 +96,16 @@ export class WidgetWatch {
     for (const { watch } of this.#groups.values()) watch.end(now);
   }
 
-  /** Anomaly score of the last pane of a group, in [0, 1]; null: it had no value there, or is not watched. */
+  /** Anomaly score of the last pane in which a group had a value, in [0, 1]; null: it had none for a window, or is not watched. */
   scoreOf(group: Group): number | null {
-    const metric = this.#groups.get(textOf(group))?.metric;
-    return metric?.last?.at === this.#lastEnd ? metric.score : null;
+    const one = this.#groups.get(textOf(group));
+    return one === undefined || isGone(one, this.#lastEnd - silentPanes * this.#paneMs) ? null : one.metric.score;
+  }
+
+  /** Whether an insight is open here. */
+  holds(id: string): boolean {
+    for (const { watch } of this.#groups.values()) if (watch.insights.some((one) => one.id === id)) return true;
+    return false;
   }
 
   /** What was expected of the last panes of the whole, and what is of those up to the one that goes on. */
@@ -118,7 +124,7 @@ export class WidgetWatch {
   }
 
   save(writer: ByteWriter): void {
-    writer.text(JSON.stringify({ lastEnd: this.#lastEnd }));
+    writer.text(JSON.stringify({ lastEnd: this.#lastEnd, paneMs: this.#paneMs }));
     writer.varint(this.#groups.size);
     for (const [text, { watch }] of this.#groups) {
       writer.text(text);
@@ -128,7 +134,7 @@ export class WidgetWatch {
 
   /** Takes up what was saved; throws where the bytes are none of a KPI. */
   load(reader: ByteReader): void {
-    const { lastEnd } = JSON.parse(reader.text()) as { lastEnd: number };
+    const { lastEnd, paneMs } = JSON.parse(reader.text()) as { lastEnd: number; paneMs: number };
     for (let left = reader.varint(); left > 0; left -= 1) {
       const text = reader.text();
       const watch = SubjectWatch.load(reader, this.#context);
@@ -136,6 +142,7 @@ export class WidgetWatch {
       if (metric !== undefined) this.#groups.set(text, { watch, metric });
     }
     this.#lastEnd = lastEnd;
+    this.#paneMs = paneMs;
   }
 
   #observe({ end, value, groups }: PaneValue): void {

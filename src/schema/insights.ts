@@ -1,5 +1,6 @@
 // Insights: read, watched, acknowledged.
 import { NotFoundError } from '../base/errors.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { StoredInsight } from '../engine/insights.ts';
 import type { EvidenceStep } from '../insights/evidence.ts';
 import {
@@ -148,7 +149,10 @@ const InsightObject = builder.node(insightRef, {
       description: 'Whether it goes on.',
       resolve: (insight) => (isOpen(insight) ? 'OPEN' : 'RESOLVED'),
     }),
-    title: t.string({ description: 'What it is, in a line.', resolve: titleOf }),
+    title: t.string({
+      description: 'What it is, in a line.',
+      resolve: (insight, _, { engine }) => titleOf(named(insight, engine)),
+    }),
     description: t.string({ description: 'What was seen, what was expected and since when.', resolve: descriptionOf }),
     confidence: t.float({
       description:
@@ -191,7 +195,10 @@ const InsightObject = builder.node(insightRef, {
       description: 'All fields that left their band together, the one that it opened with first.',
       resolve: (insight) => insight.parts.map((part) => ({ insight, part })),
     }),
-    recommendations: t.stringList({ description: 'What to look at next.', resolve: recommendationsOf }),
+    recommendations: t.stringList({
+      description: 'What to look at next.',
+      resolve: (insight, _, { engine }) => recommendationsOf(named(insight, engine)),
+    }),
     generatedAt: t.expose('generatedAt', { type: 'DateTime', description: 'When it was found.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
     expiresAt: t.field({
@@ -221,6 +228,15 @@ const InsightObject = builder.node(insightRef, {
     }),
   }),
 });
+
+/** A widget as it is called now. */
+function named(insight: StoredInsight, { dashboards }: Engine): StoredInsight {
+  const { subject } = insight;
+  if (subject.widgetId === null) return insight;
+  const widgets = dashboards.ofWidget(subject.widgetId)?.dashboard.widgets;
+  const name = widgets?.find(({ id }) => id === subject.widgetId)?.name;
+  return name === undefined ? insight : { ...insight, subject: { ...subject, name } };
+}
 
 builder.queryField('insights', (t) =>
   t.connection(

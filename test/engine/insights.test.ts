@@ -240,6 +240,27 @@ describe('silence and restarts', () => {
     expect(listed(again).map(isOpen)).toEqual([false]);
   });
 
+  test('one that is told just before a kill goes on after the start, and is over when a value comes', async () => {
+    const options = folderOf();
+    const first = await startWorld({}, options);
+    await beat(first, 400);
+    await options.clock.advance(60 * secondMs);
+    await options.clock.advance(65 * secondMs);
+    await feed(first, []);
+    const before = listed(first);
+    expect(before.map(isOpen)).toEqual([true]);
+    // Killed: what it would save at its end is not saved.
+    first.storage.store.commit = async () => [];
+    await first.engine.stop();
+    const again = await start({}, options);
+    await options.clock.advance(120 * secondMs);
+    await feed(again, []);
+    expect(listed(again).map(({ id, parts }) => [id, isOpen({ parts })])).toEqual([[before[0]?.id, true]]);
+    await beat(again, 2);
+    await feed(again, []);
+    expect(listed(again).map(isOpen)).toEqual([false]);
+  });
+
   test('is not told where its analyzer is switched off, also while it lasts', async () => {
     const world = await start();
     await beat(world, 400);

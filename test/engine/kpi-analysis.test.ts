@@ -177,6 +177,24 @@ describe('a rule on ANOMALY', () => {
     expect(statesOf(world)).toEqual(['INACTIVE']);
   });
 
+  test('does not flap where most panes have no points', async () => {
+    const world = await start();
+    const random = new Random(5);
+    const begin = world.clock.now();
+    const sparse = Array.from({ length: 180 }, (_, i): PointInput => {
+      const timestamp = new Date(begin - (180 - i) * 5 * secondMs).toISOString();
+      return { entityType: 'orders', serviceId: 'web', timestamp, data: { latency: 100 + random.normal() } };
+    });
+    await world.send(sparse);
+    await withWidget(world, { alerts: [rule] });
+    const changes = await changesOf(world);
+    for (let i = 0; i < 30; i += 1) {
+      await world.clock.advance(5 * secondMs);
+      await world.send(points(world.clock, [i >= 5 && i < 11 ? 150 : 100 + random.normal()]));
+    }
+    expect(changes.map(({ state }) => state)).toEqual(['FIRING', 'INACTIVE']);
+  });
+
   test('can be previewed', async () => {
     const world = await start();
     await world.send(points(world.clock, [...noise(600, 1), 150, ...noise(100, 2)]));
