@@ -10,6 +10,7 @@ import { maxColumns, maxRows } from '../src/dashboards/layout.ts';
 import { alertRetentionMs, predictionRetentionMs } from '../src/engine/housekeeping.ts';
 import { maxBatchIdLength } from '../src/engine/ingest.ts';
 import { longestStretchMs, maxBuckets, maxSteps } from '../src/engine/kpis.ts';
+import { mostKept } from '../src/engine/predictions.ts';
 import { maxCount } from '../src/engine/simulations.ts';
 import { mostSteps } from '../src/engine/training.ts';
 import { maxLast } from '../src/engine/watch-points.ts';
@@ -76,7 +77,11 @@ export const fixedLimits: readonly FixedLimit[] = [
     past: 'they are forgotten',
   },
   { what: 'steps of a prediction', value: count(mostSteps), past: invalid },
-  { what: 'predictions', value: days(predictionRetentionMs), past: 'they are forgotten' },
+  {
+    what: 'predictions',
+    value: `${count(mostKept)}, ${days(predictionRetentionMs)}`,
+    past: 'the oldest are forgotten',
+  },
   { what: 'name of an analyzer', value: characters(longestName), past: invalid },
   { what: '`fields` of an analyzer', value: count(mostFields), past: invalid },
   { what: 'fields of an insight', value: count(mostParts), past: 'others are insights of their own' },

@@ -25,12 +25,22 @@ export class ForecastPool {
     this.#limits = limits;
   }
 
-  /** Errors: LIMIT_EXCEEDED past the queue, TIMEOUT, STOPPED. */
-  async run(task: ForecastTask): Promise<Forecast> {
-    const { maxQueuedForecasts: most, forecastTimeoutMs } = this.#limits;
+  /** Work that ends in a forecast: what it reads before counts in the queue. Errors: LIMIT_EXCEEDED past it, and those of the work. */
+  async inTurn<T>(work: (run: (task: ForecastTask) => Promise<Forecast>) => Promise<T>): Promise<T> {
+    const { maxQueuedForecasts: most } = this.#limits;
     if (this.#waiting >= threads + most) throw limitExceeded(`${most} forecasts wait already; try again later`, most);
-    this.#pool ??= makePool();
     this.#waiting += 1;
+    try {
+      return await work((task) => this.#run(task));
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** Errors: TIMEOUT, STOPPED. */
+  async #run(task: ForecastTask): Promise<Forecast> {
+    const { forecastTimeoutMs } = this.#limits;
+    this.#pool ??= makePool();
     const timeout = AbortSignal.timeout(forecastTimeoutMs);
     try {
       return await this.#pool.run(task, { name: 'run', signal: AbortSignal.any([timeout, this.#end.signal]) });
@@ -38,8 +48,6 @@ export class ForecastPool {
       if (this.#end.signal.aborted) throw new PulseError('STOPPED', 'the engine is stopping; ask the next one');
       if (timeout.aborted) throw new PulseError('TIMEOUT', `the forecast took more than ${forecastTimeoutMs / 1000} s`);
       throw error;
-    } finally {
-      this.#waiting -= 1;
     }
   }
 

@@ -5,7 +5,7 @@ import { LiveIterator } from '../base/live-iterator.ts';
 import { readTimeSpan, type TimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
 import { ChangeLog, type ChangeLogOptions } from '../changes/change-log.ts';
 import type { Stored } from '../changes/stored.ts';
-import type { Backtest, Bounds, Forecast } from '../forecast/auto.ts';
+import type { Backtest, Bounds, Forecast, ForecastOptions } from '../forecast/auto.ts';
 import { boundsOf, valuesOf } from '../forecast/auto.ts';
 import type { Family } from '../forecast/models.ts';
 import { normalQuantile } from '../forecast/normal-quantile.ts';
@@ -16,7 +16,7 @@ import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../win
 import { readEvery } from './every.ts';
 import { type ForecastLimits, ForecastPool } from './forecast-pool.ts';
 import type { EngineState } from './state.ts';
-import { mostSteps, readTraining, seasonLengths, type Training } from './training.ts';
+import { mostSteps, readTraining, seasonLengths, stepValue, type Training } from './training.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
 
 export interface PredictionInput {
@@ -86,11 +86,13 @@ export interface PredictionsOptions
 }
 
 const levelBounds = { least: 0.5, most: 0.999 };
+const leastSteps = 3;
 const spanBounds = { leastMs: 1000, mostMs: 366 * 86_400_000 };
 const usualLevel = 0.95;
 // Of the query, which a history does not use.
 const timeWindow = { size: 1, unit: 'HOUR' } as const;
 const usualEverySeconds = 60;
+export const mostKept = 1000;
 
 export class Predictions {
   readonly #options: PredictionsOptions;
@@ -117,9 +119,11 @@ export class Predictions {
   /** Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND, INSUFFICIENT_DATA, LIMIT_EXCEEDED, TIMEOUT, STOPPED, as Log.columns. */
   async predict(viewer: Viewer, input: PredictionInput): Promise<StoredPrediction> {
     const prediction = await this.#make(viewer, input);
-    this.#changeLog.add([{ body: prediction }]);
-    await this.#changeLog.settled();
-    return this.#changeLog.get(prediction.id) ?? { ...prediction, revision: 0 };
+    this.#changeLog.add([{ body: prediction }, ...this.#tooMany()]);
+    await this.#changeLog.committed();
+    const stored = this.#changeLog.get(prediction.id);
+    if (stored === undefined) throw new PulseError('STOPPED', 'the engine is stopping; ask the next one');
+    return stored;
   }
 
   /** Those that the viewer may see, newest first; null: of all. */
@@ -147,16 +151,19 @@ export class Predictions {
     const everySeconds = every === null ? usualEverySeconds : readEvery(every);
     let made: StoredPrediction | PulseError | null = null;
     let [isBusy, madeOf] = [false, -1];
+    const grown = () => state.catalogue.list(input.entityType, input.serviceId)[0]?.pointCount ?? 0;
     const make = () => {
-      const head = state.log.head(0);
-      if (isBusy || head === madeOf) return;
-      [isBusy, madeOf] = [true, head];
+      const points = grown();
+      if (isBusy || points === madeOf) return;
+      [isBusy, madeOf] = [true, points];
       this.#make(viewer, input)
         .then(
           (prediction) => ({ ...prediction, revision: 0 }),
           (error: unknown) => {
-            if (error instanceof PulseError) return error;
-            throw error;
+            if (!(error instanceof PulseError)) throw error;
+            // What did not find a thread in time is tried again, also where nothing comes.
+            if (error.code === 'LIMIT_EXCEEDED' || error.code === 'TIMEOUT') madeOf = -1;
+            return error;
           },
         )
         .then(
@@ -189,8 +196,10 @@ export class Predictions {
     if (over <= 0) return [];
     const range = { from, to: from + over * step.ms, stepMs: step.ms };
     const buckets = await readKpiHistory(state.log, query, range, limits);
-    return buckets.flatMap(({ end, value: observed, count }, k) => {
-      if (observed === null || count === 0) return [];
+    return buckets.flatMap((bucket, k) => {
+      const observed = stepValue(bucket, query);
+      if (observed === null) return [];
+      const { end } = bucket;
       const predicted = values[k] as number;
       const isInside = observed >= (lower[k] as number) && observed <= (upper[k] as number);
       return [{ at: end, observed, predicted, error: observed - predicted, isInside }];
@@ -206,23 +215,26 @@ export class Predictions {
     await this.#changeLog.stop();
   }
 
+  /** The oldest go where there would be more than are kept. */
+  #tooMany(): { body: Prediction; isLast: true }[] {
+    const all = this.#changeLog.decided(() => true);
+    const oldest = all.sort((a, b) => a.generatedAt - b.generatedAt).slice(0, Math.max(0, all.length + 1 - mostKept));
+    return oldest.map((body) => ({ body, isLast: true }));
+  }
+
   async #make(viewer: Viewer, input: PredictionInput): Promise<Prediction> {
     const { state, limits } = this.#options;
-    const asked = readInput(input);
+    const asked = readInput(input, limits.trainingMs);
     const { query, horizon, step, level } = asked;
     assertMayRead(viewer, query.entityType);
     const { lastPointAt } = this.#series(input);
-    const range = { lastPointAt, windowMs: limits.trainingMs, horizonMs: horizon.ms, stepMs: step?.ms ?? null };
-    const training = await readTraining(state.log, query, range, limits);
-    const steps = Math.ceil(horizon.ms / training.stepMs);
-    const lengths = seasonLengths(training.stepMs);
-    const options = {
-      steps,
-      period: null,
-      lengths,
-      family: input.algorithm === 'AUTO' ? null : (input.algorithm ?? null),
-    };
-    const forecast = await this.#pool.run({ values: training.values, options });
+    const now = state.log.now();
+    const range = { lastPointAt, now, windowMs: limits.trainingMs, horizonMs: horizon.ms, stepMs: step?.ms ?? null };
+    const { training, forecast } = await this.#pool.inTurn(async (run) => {
+      const read = await readTraining(state.log, query, range, limits);
+      const options = forecastOptions(read, horizon.ms, input.algorithm ?? 'AUTO');
+      return { training: read, forecast: await run({ values: read.values, options }) };
+    });
     const { path, errors, backtests, ...rest } = forecast;
     return {
       id: randomId('pred'),
@@ -269,7 +281,12 @@ function revived(forecast: Prediction['forecast']): Forecast {
   return { ...rest, path: Float64Array.from(path), errors: Float64Array.from(errors), backtests: [] };
 }
 
-function readInput(input: PredictionInput) {
+function forecastOptions({ stepMs }: Training, horizonMs: number, algorithm: Family | 'AUTO'): ForecastOptions {
+  const family = algorithm === 'AUTO' ? null : algorithm;
+  return { steps: Math.ceil(horizonMs / stepMs), period: null, lengths: seasonLengths(stepMs), family };
+}
+
+function readInput(input: PredictionInput, trainingMs: number) {
   const issues: InputIssue[] = [];
   const horizon = readTimeSpan(input.forecastPeriod, ['forecastPeriod'], issues, spanBounds);
   const step = input.step == null ? null : (readTimeSpan(input.step, ['step'], issues, spanBounds) ?? null);
@@ -277,11 +294,23 @@ function readInput(input: PredictionInput) {
   if (!(level > levelBounds.least && level < levelBounds.most)) {
     issues.push({ path: ['confidenceLevel'], message: `must be above 0.5 and below 0.999, not ${level}` });
   }
+  if (step !== null && leastSteps * step.ms > trainingMs) {
+    issues.push({
+      path: ['step'],
+      message: `must fit ${leastSteps} times into the days that are looked at (--training-days)`,
+    });
+  }
+  if (input.aggregation === 'QUANTILE') {
+    issues.push({
+      path: ['aggregation'],
+      message: 'cannot be QUANTILE, which needs to be told which; take AVG, MIN or MAX',
+    });
+  }
   const { entityType, serviceId, targetMetric: field, filters, where } = input;
   const name = input.aggregation ?? 'AVG';
   const aggregation = name === 'COUNT' || name === 'RATE' ? { function: name } : { function: name, field };
   const asked = { entityType, serviceId, aggregation, filters, where, timeWindow };
-  const query = readWindowQuery(asked, [], issues);
+  const query = issues.length > 0 ? undefined : readWindowQuery(asked, [], issues);
   if (horizon !== undefined && step !== null && step.ms > horizon.ms) {
     issues.push({ path: ['step'], message: 'must not be longer than forecastPeriod' });
   }
@@ -309,13 +338,14 @@ function accuracyOf(forecast: Forecast, { values }: Training, level: number): Ac
   const [errors, shares] = [[] as number[], [] as number[]];
   for (const { expected, observed } of backtests) {
     for (const [k, value] of observed.entries()) {
+      if (Number.isNaN(value)) continue;
       const [seen, said] = [fromScale(transform, value), fromScale(transform, expected[k] as number)];
       errors.push(Math.abs(seen - said));
       const sum = Math.abs(seen) + Math.abs(said);
       shares.push(sum === 0 ? 0 : (200 * Math.abs(seen - said)) / sum);
     }
   }
-  const inside = backtests.flatMap((one) => [...isInside(one, forecast, level)]);
+  const inside = backtests.flatMap((one) => isInside(one, forecast, level).filter((value) => !Number.isNaN(value)));
   const error = meanOf(errors);
   return {
     folds: backtests.length,
@@ -329,9 +359,10 @@ function coveragesOf(forecast: Forecast, level: number): readonly number[] | nul
   const { backtests, path } = forecast;
   if (backtests.length === 0) return null;
   const all = backtests.map((one) => isInside(one, forecast, level));
-  return Array.from({ length: path.length }, (_, k) =>
-    meanOf(all.flatMap((one) => (one[k] === undefined ? [] : [one[k]]))),
-  );
+  return Array.from({ length: path.length }, (_, k) => {
+    const inside = all.flatMap((one) => (one[k] === undefined || Number.isNaN(one[k]) ? [] : [one[k]]));
+    return inside.length === 0 ? level : meanOf(inside);
+  });
 }
 
 /** 1 for each step that was within its bounds. */
@@ -339,6 +370,7 @@ function isInside({ expected, observed }: Backtest, { errors }: Forecast, level:
   const quantile = normalQuantile((1 + level) / 2);
   return [...observed].map((value, k) => {
     const distance = Math.abs(value - (expected[k] as number));
+    if (Number.isNaN(distance)) return Number.NaN;
     return distance <= quantile * (errors[k] as number) ? 1 : 0;
   });
 }

@@ -1,8 +1,10 @@
 // What a forecast is made from: the points of a series as steps of equal length, each one value.
 import { insufficientData } from '../base/errors.ts';
+import type { Filter } from '../points/condition.ts';
 import type { Log } from '../store/store.ts';
 import { type HistoryLimits, readKpiHistory } from '../windows/kpi-history.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
+import type { WindowBucket } from '../windows/window-value.ts';
 
 export interface Training {
   /** A value a step; not a number where there was none. */
@@ -15,8 +17,9 @@ export interface Training {
 }
 
 export interface TrainingRange {
-  /** Newest event time of the series. */
+  /** Newest event time of the series, and the log's clock. */
   readonly lastPointAt: number;
+  readonly now: number;
   /** How far back it reaches. */
   readonly windowMs: number;
   readonly horizonMs: number;
@@ -33,8 +36,7 @@ const lengths: readonly number[] = [
   ...[1, 5, 10, 15, 30].map((n) => n * secondMs),
   ...[1, 5, 10, 15, 30].map((n) => n * minuteMs),
   ...[1, 2, 3, 4, 6, 12].map((n) => n * hourMs),
-  dayMs,
-  7 * dayMs,
+  ...[1, 2, 3, 7].map((n) => n * dayMs),
 ];
 const periods = [
   ...[1, 5, 10, 15, 30].map((n) => n * minuteMs),
@@ -53,17 +55,16 @@ export async function readTraining(
   range: TrainingRange,
   limits: HistoryLimits,
 ): Promise<Training> {
-  const { lastPointAt, windowMs, horizonMs } = range;
-  const stepMs = range.stepMs ?? stepFor(await spacingOf(log, query), horizonMs, windowMs);
-  // The step of the last point may still be going on.
-  const to = Math.floor(lastPointAt / stepMs) * stepMs;
+  const { lastPointAt, now, windowMs, horizonMs } = range;
+  const stepMs = range.stepMs ?? stepFor(await spacingOf(log, query), horizonMs);
+  // A step that is still going on is left out.
+  const to = Math.min(Math.floor(now / stepMs), Math.ceil(lastPointAt / stepMs)) * stepMs;
   const steps = Math.min(mostTrainingSteps, Math.floor(windowMs / stepMs));
   const buckets = await readKpiHistory(log, query, { from: to - steps * stepMs, to, stepMs }, limits);
-  const isSum = query.aggregation?.function === 'SUM';
-  const first = buckets.findIndex(({ value, count }) => value !== null && count > 0);
+  const first = buckets.findIndex(({ count }) => count > 0);
   const known = first < 0 ? [] : buckets.slice(first);
-  const values = Float64Array.from(known, ({ value }) => value ?? (isSum ? 0 : Number.NaN));
-  const count = known.filter(({ value }) => value !== null).length;
+  const values = Float64Array.from(known, (bucket) => stepValue(bucket, query) ?? Number.NaN);
+  const count = values.filter((value) => !Number.isNaN(value)).length;
   if (count < leastValues) throw insufficientData(`steps of ${stepMs / secondMs} s with a value`, leastValues, count);
   const points = known.reduce((sum, bucket) => sum + bucket.count, 0);
   return { values, stepMs, from: known[0]?.start ?? to, to, points };
@@ -74,9 +75,15 @@ export function seasonLengths(stepMs: number): number[] {
   return periods.map((period) => Math.round(period / stepMs)).filter((steps) => steps >= 2);
 }
 
-/** The shortest of the usual lengths that the data fill, and that a forecast and what it is made from may have. */
-function stepFor(spacingMs: number, horizonMs: number, windowMs: number): number {
-  const least = Math.max(spacingMs, horizonMs / mostSteps, windowMs / mostTrainingSteps);
+/** Of a step, live and realized: the sum of nothing is 0, and its mean is none. */
+export function stepValue({ value, count }: Pick<WindowBucket, 'value' | 'count'>, query: WindowQuery): number | null {
+  if (query.aggregation?.function === 'SUM') return value ?? 0;
+  return count > 0 || query.aggregation?.function === 'COUNT' || query.aggregation?.function === 'RATE' ? value : null;
+}
+
+/** The shortest of the usual lengths that the data fill, and of which a forecast may have as many as it takes. */
+function stepFor(spacingMs: number, horizonMs: number): number {
+  const least = Math.max(spacingMs, horizonMs / mostSteps);
   // What comes every 61 s fills most steps of a minute.
   return lengths.find((length) => length >= 0.95 * least) ?? Math.ceil(least / dayMs) * dayMs;
 }
@@ -91,7 +98,7 @@ async function spacingOf(log: Log, query: WindowQuery): Promise<number> {
     upTo: log.head(partition),
     from: null,
     to: null,
-    filter: { filters: query.filters, where: query.where },
+    filter: { filters: [...query.filters, ...present(query)], where: query.where },
     arrivedFrom: null,
     direction: 'backward',
     maxScanned: pointsLookedAt,
@@ -101,4 +108,10 @@ async function spacingOf(log: Log, query: WindowQuery): Promise<number> {
   const gaps = sorted.subarray(1).map((time, i) => time - (sorted[i] as number));
   const positive = gaps.filter((gap) => gap > 0).sort();
   return positive[Math.floor(positive.length / 2)] ?? secondMs;
+}
+
+/** Only points that have the field tell how often it comes. */
+function present({ aggregation }: WindowQuery): Filter[] {
+  const field = aggregation !== null && 'field' in aggregation ? aggregation.field : null;
+  return typeof field === 'string' ? [{ field, op: 'EXISTS', values: [true] }] : [];
 }

@@ -24,7 +24,7 @@ export interface Forecast {
   readonly backtests: readonly Backtest[];
 }
 
-/** What was forecast from an earlier place, and what came. */
+/** What was forecast from an earlier place, and what came: not a number where nothing did. */
 export interface Backtest {
   readonly expected: Float64Array;
   readonly observed: Float64Array;
@@ -48,20 +48,26 @@ const rounding = 1e-6;
 export function forecast(values: Float64Array, { steps, period, lengths, family = null }: ForecastOptions): Forecast {
   const transform = transformOf(values);
   const raw = values.map((value) => toScale(transform, value));
-  const seasons = findSeasons(filled(raw, 1), period, lengths);
+  const known = Uint8Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1));
+  const seasons = findSeasons(raw, period, lengths);
   const series = levelled(tamed(filled(raw, seasons.short), seasons.short), seasons.short);
   const suiting = modelsFor(seasons, transform, series.length, steps);
   const wanted = family === null ? suiting : modelsOf(family, seasons, transform, series.length, steps);
   const least = leastFor(seasons, series.length);
-  const combination = combine(wanted, series, { steps, origins, least, power }) ?? lastValue(series);
+  const combination = combine(wanted, series, known, { steps, origins, least, power }) ?? lastValue(series);
   const path = forecastOf(combination, series, steps);
-  const single = suiting[0]?.fit(series, series.length) ?? null;
-  const errors = errorsOf(series, single, combination.errors, { steps, ...errorOptions(seasons) });
+  // Of one family its own errors count.
+  const single =
+    family === null ? (suiting[0]?.fit(series, series.length) ?? null) : (combination.members[0]?.fitted ?? null);
+  const errors = errorsOf(series, known, single, combination.errors, { steps, ...errorOptions(seasons) });
   const members = combination.members.map(({ fitted: _, ...member }) => member);
   const isWhole = values.every((value) => Number.isNaN(value) || Number.isSafeInteger(value));
   const backtests = combination.errors.map((error, o) => {
     const observed = series.slice(combination.origins[o], (combination.origins[o] ?? 0) + error.length);
-    return { observed, expected: observed.map((value, k) => value - (error[k] as number)) };
+    return {
+      observed: observed.map((value, k) => (Number.isNaN(error[k]) ? Number.NaN : value)),
+      expected: observed.map((value, k) => value - (error[k] as number)),
+    };
   });
   return { path, errors, transform, isWhole, seasons, members, backtests };
 }

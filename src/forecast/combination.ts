@@ -15,7 +15,7 @@ export interface Member {
 export interface Combination {
   /** Those that weigh anything, the one that weighs most first. */
   readonly members: readonly Member[];
-  /** Errors of the combination: by origin, by step. */
+  /** Errors of the combination: by origin, by step; not a number where there was no value. */
   readonly errors: readonly Float64Array[];
   /** After how many values each of them began. */
   readonly origins: readonly number[];
@@ -34,7 +34,13 @@ export interface BacktestOptions {
 // A forecast so many ranges away from all that has been is none.
 const mostAway = 4;
 
-export function combine(models: readonly Model[], series: Series, options: BacktestOptions): Combination | null {
+/** `known`: 1 where the series has a value of its own; what was filled in is no target. */
+export function combine(
+  models: readonly Model[],
+  series: Series,
+  known: Uint8Array,
+  options: BacktestOptions,
+): Combination | null {
   const end = series.length;
   const fitted = models.flatMap((model) => {
     const one = model.fit(series, end);
@@ -43,15 +49,17 @@ export function combine(models: readonly Model[], series: Series, options: Backt
       : [{ model, fitted: one }];
   });
   if (fitted.length === 0) return null;
-  const origins = originsOf(end, options);
+  const origins = originsOf(end, options).filter((origin) =>
+    known.subarray(origin, origin + options.steps).includes(1),
+  );
   const tried = fitted.map(({ model, fitted: whole }) => ({
     model,
     whole,
     paths: pathsOf(model, series, origins, options.steps),
   }));
   // Only what could be tried wherever it had to be is compared.
-  const known = tried.filter(({ paths }) => paths !== null);
-  if (origins.length === 0 || known.length === 0) {
+  const able = tried.filter(({ paths }) => paths !== null);
+  if (origins.length === 0 || able.length === 0) {
     const weight = 1 / fitted.length;
     const members = fitted.map(({ model: { name, family }, fitted: one }) => ({
       name,
@@ -62,12 +70,12 @@ export function combine(models: readonly Model[], series: Series, options: Backt
     }));
     return { members, errors: [], origins: [] };
   }
-  const errors = known.map(({ paths }) => meanError(paths as Float64Array[], series, origins));
+  const errors = able.map(({ paths }) => meanError(paths as Float64Array[], series, known, origins));
   const least = Math.min(...errors);
   const raw = errors.map((error) => (least === 0 ? (error === 0 ? 1 : 0) : (error / least) ** -options.power));
   const sum = raw.reduce((a, b) => a + b, 0);
   const weights = raw.map((one) => one / sum);
-  const members = known.map(({ model: { name, family }, whole }, i) => ({
+  const members = able.map(({ model: { name, family }, whole }, i) => ({
     name,
     family,
     weight: weights[i] as number,
@@ -77,7 +85,8 @@ export function combine(models: readonly Model[], series: Series, options: Backt
   const combined = origins.map((origin, o) => {
     const steps = Math.min(options.steps, end - origin);
     return Float64Array.from({ length: steps }, (_, k) => {
-      const path = known.reduce(
+      if (known[origin + k] === 0) return Number.NaN;
+      const path = able.reduce(
         (total, { paths }, i) => total + (weights[i] as number) * (paths?.[o]?.[k] as number),
         0,
       );
@@ -115,10 +124,16 @@ function pathsOf(model: Model, series: Series, origins: readonly number[], steps
   return paths;
 }
 
-function meanError(paths: readonly Float64Array[], series: Series, origins: readonly number[]): number {
+function meanError(
+  paths: readonly Float64Array[],
+  series: Series,
+  known: Uint8Array,
+  origins: readonly number[],
+): number {
   let [sum, count] = [0, 0];
   for (const [o, path] of paths.entries()) {
     for (const [k, value] of path.entries()) {
+      if (known[(origins[o] as number) + k] === 0) continue;
       sum += Math.abs((series[(origins[o] as number) + k] as number) - value);
       count += 1;
     }

@@ -14,25 +14,28 @@ export interface ErrorOptions {
 }
 
 const leastOrigins = 21;
+const leastOfRolling = 0.8;
 const seasonEffect = 0.5;
 const leastSeasons = 5;
 const mostOrigins = 2000;
 
 export function errorsOf(
   series: Series,
+  known: Uint8Array,
   single: Fitted | null,
   combined: readonly Float64Array[],
   options: ErrorOptions,
 ): Float64Array {
   const { steps, inSampleShare, factor } = options;
   const rolling = combined.length === 0 ? null : rollingErrors(combined, steps);
-  const within = single === null ? null : inSampleErrors(series, single, options);
-  const plain = (within ?? rolling) === null ? differences(series, options) : null;
+  const within = single === null ? null : inSampleErrors(series, known, single, options);
+  const plain = (within ?? rolling) === null ? differences(series, known, options) : null;
   const scale = Math.max(1e-9 * Math.abs(series.at(-1) ?? 0), 1e-12);
   return Float64Array.from({ length: steps }, (_, k) => {
     const s = within?.[k] ?? rolling?.[k] ?? plain?.[k] ?? 0;
     const r = rolling?.[k] ?? s;
-    return Math.max(scale, factor * s ** inSampleShare * r ** (1 - inSampleShare));
+    // What was seen of the combination itself is the least that is believed.
+    return Math.max(scale, leastOfRolling * r, factor * s ** inSampleShare * r ** (1 - inSampleShare));
   });
 }
 
@@ -42,6 +45,7 @@ function rollingErrors(errors: readonly Float64Array[], steps: number): Float64A
   const counts = new Float64Array(steps);
   for (const path of errors) {
     for (const [k, error] of path.entries()) {
+      if (Number.isNaN(error)) continue;
       squares[k] = (squares[k] as number) + error * error;
       counts[k] = (counts[k] as number) + 1;
     }
@@ -61,6 +65,7 @@ function rollingErrors(errors: readonly Float64Array[], steps: number): Float64A
 
 function inSampleErrors(
   series: Series,
+  known: Uint8Array,
   single: Fitted,
   { steps, season, halfLife }: ErrorOptions,
 ): Float64Array | null {
@@ -73,9 +78,12 @@ function inSampleErrors(
   for (let origin = first; origin < end; origin += stride) {
     const path = single.forecast(series, origin, Math.min(steps, end - origin));
     const weight = 0.5 ** ((end - origin) / halfLife);
-    const errors = path.map((value, k) => (series[origin + k] as number) - value);
-    if (!errors.every(Number.isFinite)) continue;
+    const errors = path.map((value, k) =>
+      known[origin + k] === 0 ? Number.NaN : (series[origin + k] as number) - value,
+    );
+    if (errors.some((error) => Math.abs(error) === Number.POSITIVE_INFINITY)) continue;
     for (const [k, error] of errors.entries()) {
+      if (Number.isNaN(error)) continue;
       squares[k] = (squares[k] as number) + weight * error * error;
       weights[k] = (weights[k] as number) + weight;
     }
@@ -100,7 +108,7 @@ function effectsOf(
     for (const [k, error] of errors.entries()) {
       const place = (origin + k) % season;
       const size = usual[k] as number;
-      if (size === 0) continue;
+      if (size === 0 || Number.isNaN(error)) continue;
       sums[place] = (sums[place] as number) + (error / size) ** 2;
       counts[place] = (counts[place] as number) + 1;
     }
@@ -109,10 +117,11 @@ function effectsOf(
 }
 
 /** Where nothing could be tried: how far values are from those a season, or a step, before. */
-function differences(series: Series, { steps, season }: ErrorOptions): Float64Array {
+function differences(series: Series, known: Uint8Array, { steps, season }: ErrorOptions): Float64Array {
   const lag = season < series.length / 2 ? season : 1;
   let [sum, count] = [0, 0];
   for (let t = lag; t < series.length; t += 1) {
+    if (known[t] === 0 || known[t - lag] === 0) continue;
     sum += ((series[t] as number) - (series[t - lag] as number)) ** 2;
     count += 1;
   }

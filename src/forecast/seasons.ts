@@ -1,4 +1,5 @@
 // Seasons of a series, found in its own past: lags at which it is most like itself, once its slow movement is taken out.
+import { filled } from './clean.ts';
 import type { Series } from './model.ts';
 
 export interface Seasons {
@@ -25,6 +26,8 @@ const leastOfUsual = 0.1;
 const leastExplained = 0.5;
 const leastLong = 12;
 const leastSteps = 40;
+const rounding = 1e-9;
+const leastPairs = 3;
 // The shortest lag that is nearly as good as the best is the season; its multiples are as good.
 const nearlyBest = 0.9;
 const multiples = [7, 4, 12, 5, 6, 24, 60] as const;
@@ -36,23 +39,25 @@ export function isLong({ short }: Seasons): boolean {
 }
 
 /** `lengths`: those that seasons are likely to have. `known`: the short season, where somebody knows it; 1: there is none, but there may be a long one; null: it is looked for. */
-export function findSeasons(series: Series, known: number | null, lengths: readonly number[] = usual): Seasons {
+export function findSeasons(raw: Float64Array, known: number | null, lengths: readonly number[] = usual): Seasons {
+  const series = filled(raw, 1);
   if (known !== null && known > 1) {
     const short = Math.round(known);
     return { short, suspected: 1, long: longSeason(series, short) };
   }
-  const { best, short, suspected } = likely(series, known === 1 ? leastLong : 2, lengths);
+  const { best, short, suspected } = likely(raw, series, known === 1 ? leastLong : 2, lengths);
   if (short === 1) return { short, suspected, long: 1 };
   return { short, suspected: 1, long: best > short ? best : longSeason(series, short) };
 }
 
 function likely(
+  raw: Float64Array,
   series: Series,
   least: number,
   lengths: readonly number[],
 ): { best: number; short: number; suspected: number } {
   const greatest = Math.min(mostLag, Math.floor(series.length / leastCycles));
-  const correlation = correlationsOf(withoutMovement(series), greatest + 1);
+  const correlation = correlationsOf(withoutMovement(raw), greatest + 1);
   const chance = 2 / Math.sqrt(series.length);
   const at = (lag: number) => correlation[lag] ?? 0;
   const isPeak = (lag: number) => at(lag) >= at(lag - 1) && at(lag) >= at(lag + 1);
@@ -110,7 +115,9 @@ function explainedBy(series: Series, season: number): number {
     counts[t % season] = (counts[t % season] as number) + 1;
     window += (series[t + season - half] as number) - (series[t - half] as number);
   }
-  if (squares === 0 || count <= season + 1) return 0;
+  const level = Math.abs(series[0] ?? 0);
+  // Rounding is no season.
+  if (squares <= count * (rounding * level) ** 2 || count <= season + 1) return 0;
   let unexplained = 0;
   for (let t = half; t + season - half < series.length; t += 1) {
     const usualHere = (sums[t % season] as number) / Math.max(1, counts[t % season] as number);
@@ -142,19 +149,26 @@ function withoutMovement(series: Series): Float64Array {
   return Float64Array.from({ length: series.length - 1 }, (_, t) => (series[t + 1] as number) - (series[t] as number));
 }
 
+/** Of pairs of which both are known: what was filled in is like its neighbours, and says nothing. */
 function correlationsOf(series: Float64Array, greatest: number): Float64Array {
-  let mean = 0;
-  for (const value of series) mean += value / series.length;
-  let variance = 0;
-  for (const value of series) variance += (value - mean) ** 2;
+  let [mean, count] = [0, 0];
+  for (const value of series) {
+    if (Number.isNaN(value)) continue;
+    count += 1;
+    mean += (value - mean) / count;
+  }
+  const left = series.map((value) => (Number.isNaN(value) ? 0 : value - mean));
+  const isKnown = series.map((value) => (Number.isNaN(value) ? 0 : 1));
+  const variance = left.reduce((sum, value) => sum + value * value, 0) / Math.max(1, count);
   const correlations = new Float64Array(greatest + 1);
-  if (variance === 0) return correlations;
+  if (variance <= rounding ** 2 * Math.max(1, mean * mean)) return correlations;
   for (let lag = 1; lag <= greatest; lag += 1) {
-    let sum = 0;
-    for (let t = lag; t < series.length; t += 1)
-      sum += ((series[t] as number) - mean) * ((series[t - lag] as number) - mean);
-    // Of the pairs there are, not of all: a long lag has fewer.
-    correlations[lag] = (sum / variance) * (series.length / (series.length - lag));
+    let [sum, pairs] = [0, 0];
+    for (let t = lag; t < series.length; t += 1) {
+      sum += (left[t] as number) * (left[t - lag] as number);
+      pairs += (isKnown[t] as number) * (isKnown[t - lag] as number);
+    }
+    correlations[lag] = pairs < leastPairs ? 0 : sum / pairs / variance;
   }
   return correlations;
 }

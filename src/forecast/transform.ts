@@ -16,7 +16,7 @@ export interface Transform {
 const mostBeyond = 3;
 // What is less of the greatest is nothing.
 const leastShare = 1e-12;
-const most = 1e300;
+const most = Number.MAX_VALUE / 4;
 
 /** For values of which some may be no numbers. */
 export function transformOf(values: Float64Array): Transform {

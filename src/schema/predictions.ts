@@ -1,5 +1,11 @@
 // Predictions: made, listed, watched, measured against what came.
-import { InsufficientDataError, InvalidInputError, LimitExceededError, NotFoundError } from '../base/errors.ts';
+import {
+  badUserInput,
+  InsufficientDataError,
+  InvalidInputError,
+  LimitExceededError,
+  NotFoundError,
+} from '../base/errors.ts';
 import {
   type Accuracy,
   predictedBounds,
@@ -56,6 +62,18 @@ interface StepView {
   readonly prediction: StoredPrediction;
   readonly index: number;
   readonly value: number;
+  /** Of all steps, made once a level. */
+  boundsAt(level: number): ReturnType<typeof predictedBounds>;
+}
+
+function stepsOf(prediction: StoredPrediction): StepView[] {
+  const made = new Map<number, ReturnType<typeof predictedBounds>>();
+  const boundsAt = (level: number) => {
+    const known = made.get(level) ?? predictedBounds(prediction, level);
+    made.set(level, known);
+    return known;
+  };
+  return [...predictedValues(prediction)].map((value, index) => ({ prediction, index, value, boundsAt }));
 }
 
 const PredictedValue = builder.objectRef<StepView>('PredictedValue').implement({
@@ -70,9 +88,9 @@ const PredictedValue = builder.objectRef<StepView>('PredictedValue').implement({
     bounds: t.field({
       type: Bounds,
       description: "At the prediction's own level where none is given.",
-      args: { level: t.arg.float({ description: 'In (0, 1).' }) },
-      resolve: ({ prediction, index }, { level }) => {
-        const { lower, upper } = predictedBounds(prediction, held(level ?? prediction.confidenceLevel));
+      args: { level: t.arg.float({ description: 'From 0.01 to 0.9999.' }) },
+      resolve: ({ prediction, index, boundsAt }, { level }) => {
+        const { lower, upper } = boundsAt(readLevel(level ?? prediction.confidenceLevel));
         return { lower: lower[index] as number, upper: upper[index] as number };
       },
     }),
@@ -181,7 +199,7 @@ const PredictionType = builder.node(predictionRef, {
     predictedValues: t.field({
       type: [PredictedValue],
       description: 'Step by step.',
-      resolve: (prediction) => [...predictedValues(prediction)].map((value, index) => ({ prediction, index, value })),
+      resolve: stepsOf,
     }),
     seasonality: t.int({
       nullable: true,
@@ -263,6 +281,7 @@ builder.subscriptionField('predictionUpdates', (t) =>
 
 const [leastLevel, mostLevel] = [0.01, 0.9999];
 
-function held(level: number): number {
-  return Math.max(leastLevel, Math.min(mostLevel, level));
+function readLevel(level: number): number {
+  if (level >= leastLevel && level <= mostLevel) return level;
+  throw badUserInput(`level must be from ${leastLevel} to ${mostLevel}, not ${level}`);
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { boundsOf, type Forecast, forecast, valuesOf } from '../../src/forecast/auto.ts';
+import type { Family } from '../../src/forecast/models.ts';
 import { Random } from '../../src/sources/random.ts';
 
 const steps = 24;
@@ -28,7 +29,10 @@ function expectSound(one: Forecast): void {
 }
 
 describe('a series', () => {
-  test('that is constant stays so', () => {
+  test('that is constant stays so, and has no season', () => {
+    for (const value of [0.1, 5, 42.5]) {
+      expect(of(new Float64Array(200).fill(value)).one.seasons.short).toBe(1);
+    }
     const { values, lower, upper } = of(new Float64Array(100).fill(7));
     for (const one of [values, lower, upper]) for (const value of one) expect(value).toBeCloseTo(7, 6);
   });
@@ -103,6 +107,28 @@ describe('bounds', () => {
     }
     expect(inside / (runs * steps)).toBeGreaterThan(0.9);
     expect(inside / (runs * steps)).toBeLessThan(0.995);
+  });
+
+  test.each<[string, number, Family | null]>([
+    ['a third of the values missing', 0.33, null],
+    ['the last season alone', 0, 'SEASONAL_NAIVE'],
+    ['the last value alone', 0, 'NAIVE'],
+    ['smoothing alone', 0, 'ETS'],
+    ['a season and a trend alone', 0, 'MSTL'],
+  ])('hold that often with %s too', (_, missing, family) => {
+    let inside = 0;
+    const runs = 40;
+    for (let seed = 1; seed <= runs; seed += 1) {
+      const gone = new Random(1000 + seed);
+      const whole = made(480 + steps, (i, random) => daily(i) + 3 * random.normal(), seed);
+      const past = whole.slice(0, 480).map((value) => (gone.uniform() < missing ? Number.NaN : value));
+      const { lower, upper } = boundsOf(forecast(past, { steps, period: null, family }), 0.95);
+      for (let k = 0; k < steps; k += 1) {
+        const value = whole[480 + k] as number;
+        if (value >= (lower[k] as number) && value <= (upper[k] as number)) inside += 1;
+      }
+    }
+    expect(inside / (runs * steps)).toBeGreaterThan(0.87);
   });
 
   test('are wider for a higher level, around the same values', () => {

@@ -78,7 +78,44 @@ describe('a prediction', () => {
     expect(prediction).not.toMatchObject({ algorithm: 'AUTO' });
   });
 
-  test('is kept: listed newest first, and found by its id, also after a restart of the question', async () => {
+  test('of second data has steps short enough for how far it goes', async () => {
+    const { url } = await startServer();
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const points = Array.from({ length: 900 }, (_, i) => {
+      const timestamp = new Date(now - (899 - i) * 1000).toISOString();
+      return { entityType: 'grid', serviceId: 'north', timestamp, data: { load: 100 + Math.sin(i) } };
+    });
+    await ingest(url, points);
+    const ten = await made(url, { forecastPeriod: { size: 10, unit: 'MINUTE' } });
+    expect(ten).toMatchObject({ step: { size: 5, unit: 'SECOND' }, training: { steps: 180 } });
+    const one = await made(url, { forecastPeriod: { size: 30, unit: 'SECOND' } });
+    expect(one).toMatchObject({ step: { size: 1, unit: 'SECOND' } });
+    expect(one.predictedValues).toHaveLength(30);
+  });
+
+  test('begins with the step that goes on now, where the one before is over', async () => {
+    const { url } = await startServer();
+    // The last point came early in an hour that is over by now.
+    const hour = Math.floor(Date.now() / hourMs) * hourMs - hourMs;
+    const points = Array.from({ length: 100 }, (_, i) => {
+      const timestamp = new Date(hour - (99 - i) * hourMs + 5 * minuteMs).toISOString();
+      return { entityType: 'grid', serviceId: 'north', timestamp, data: { load: i } };
+    });
+    await ingest(url, points);
+    const { predictedValues } = await made(url);
+    expect(predictedValues[0]?.timestamp).toBe(new Date(hour + 2 * hourMs).toISOString());
+  });
+
+  test('of counts is measured against hours in which nothing came, too', async () => {
+    const { url } = await startServer();
+    await sendDays(url, 30);
+    const { id } = await made(url, { aggregation: 'COUNT', forecastPeriod: { size: 12, unit: 'HOUR' } });
+    const text = `query ($id: ID!) { node(id: $id) { ... on Prediction { realized { steps { observed } } } } }`;
+    const { node } = await query<{ node: { realized: { steps: { observed: number }[] } } }>(url, text, { id });
+    expect(node.realized.steps.map(({ observed }) => observed)).toEqual(Array(12).fill(0));
+  });
+
+  test('is kept: listed newest first, and found by its id', async () => {
     const { url } = await startServer();
     await sendDays(url);
     const [first, second] = [await made(url), await made(url, { algorithm: 'SEASONAL_NAIVE' })];
@@ -149,10 +186,21 @@ describe('there is none', () => {
     [{ step: { size: 2, unit: 'DAY' } }, 'step'],
     [{ step: { size: 1, unit: 'MINUTE' } }, 'step'],
     [{ confidenceLevel: 1 }, 'confidenceLevel'],
+    [{ aggregation: 'QUANTILE' }, 'aggregation'],
+    [{ step: { size: 20, unit: 'DAY' }, forecastPeriod: { size: 60, unit: 'DAY' } }, 'step'],
   ])('where the input is wrong: %j', async (asked, path) => {
     const { url } = await startServer();
     await sendDays(url);
     expect((await made(url, asked)).issues?.map((issue) => issue.path.join('.'))).toEqual([path]);
+  });
+
+  test('of a level that is no probability: of the bounds alone', async () => {
+    const { url } = await startServer();
+    await sendDays(url);
+    const { id } = await made(url);
+    const text = `query ($id: ID!) { node(id: $id) { ... on Prediction { predictedValues { bounds(level: 2) { lower } } } } }`;
+    const { errors } = await ask(url, text, { id });
+    expect(errors[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
   });
 
   test('of what the viewer asks in a way that is none: an error, not a crash', async () => {
