@@ -10,8 +10,8 @@ const secondMs = 1000;
 const mostLateMs = 10_000;
 // So many seconds of event time are observed in one of arrival, and so many at once after a pause; what comes faster, as stored data does, is
 // observed together.
-const mostASecond = 60;
-const mostAtOnce = 600;
+const mostASecond = 20;
+const mostAtOnce = 120;
 const maxDepth = 8;
 const maxFields = 500;
 

@@ -44,8 +44,8 @@ function noise(count: number, more: (i: number) => number = () => 0, seed = 1): 
 
 /** Sends as many a second as are observed one by one, and lets the last second end. */
 async function feed(world: EngineWorld, sent: readonly PointInput[]): Promise<void> {
-  for (let i = 0; i < sent.length; i += 50) {
-    await world.send(sent.slice(i, i + 50));
+  for (let i = 0; i < sent.length; i += 20) {
+    await world.send(sent.slice(i, i + 20));
     await world.clock.advance(secondMs);
   }
   await world.clock.advance(3 * secondMs);

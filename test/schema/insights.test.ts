@@ -1,5 +1,6 @@
 // Insights and analyzers through the API: found, listed, watched, acknowledged; what watches is read and changed.
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { FakeClock } from '../support/fake-clock.ts';
 import { ask, ingest, query, WsConnection } from '../support/graphql.ts';
 import { waitUntil } from '../support/inbox.ts';
 import { startServer } from '../support/start-server.ts';
@@ -32,16 +33,19 @@ interface Page {
   };
 }
 
-/** Ten minutes of a steady metric, and at the end of it a spike. */
-async function sendSpike(url: string): Promise<void> {
-  const begin = Date.now() - 600_000;
+/** Ten minutes of a steady metric, and at the end of it a spike: as many a second as are observed one by one. */
+async function sendSpike(url: string, clock: FakeClock): Promise<void> {
+  const begin = clock.now() - 600_000;
   const points = Array.from({ length: 590 }, (_, i) => ({
     entityType: 'orders',
     serviceId: 'web',
     timestamp: new Date(begin + i * 1000).toISOString(),
     data: { latency: 100 + Math.sin(i * i) + (i === 580 ? 60 : 0) },
   }));
-  await ingest(url, points);
+  for (let i = 0; i < points.length; i += 100) {
+    await ingest(url, points.slice(i, i + 100));
+    await clock.advance(6000);
+  }
 }
 
 async function untilFound(url: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Page['insights']> {
@@ -55,14 +59,15 @@ async function untilFound(url: string, variables: Readonly<Record<string, unknow
 
 describe('an insight', () => {
   test('is found in points, told to who watches, listed, read by its id, acknowledged', async () => {
-    const server = await startServer();
+    const clock = new FakeClock();
+    const server = await startServer({}, clock);
     const { url } = server;
     const connection = new WsConnection(url);
     const watch = connection.subscribe<{ insights: Insight }>(
       `subscription { insights(minSeverity: LOW) { ${insightFields} } }`,
     );
     await server.subscriptions(1);
-    await sendSpike(url);
+    await sendSpike(url, clock);
     const told = (await watch.next()).insights;
     expect(told).toMatchObject({
       type: 'ANOMALY_DETECTION',
@@ -111,8 +116,9 @@ describe('an insight', () => {
   });
 
   test('is counted by the status, with what is watched', async () => {
-    const { url } = await startServer();
-    await sendSpike(url);
+    const clock = new FakeClock();
+    const { url } = await startServer({}, clock);
+    await sendSpike(url, clock);
     await untilFound(url);
     const { status } = await query<{ status: object }>(
       url,
