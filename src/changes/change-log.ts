@@ -70,6 +70,12 @@ export class ChangeLog<Body extends ChangeBody> {
     return [...this.#stored.values()].filter(wanted).sort((a, b) => b.revision - a.revision);
   }
 
+  count(wanted: (body: Body) => boolean): number {
+    let count = 0;
+    for (const stored of this.#stored.values()) if (wanted(stored)) count += 1;
+    return count;
+  }
+
   /** As decided: what is on its way to the store included. */
   decided(wanted: (body: Body) => boolean): Body[] {
     const bodies = new Map<string, Body>();

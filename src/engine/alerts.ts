@@ -11,13 +11,13 @@ import type { Logger } from '../base/logger.ts';
 import { ChangeLog, type ChangeLogOptions, type ChangeOf } from '../changes/change-log.ts';
 import type { Dashboard, DashboardRecord } from '../dashboards/dashboard.ts';
 import type { Dashboards } from '../dashboards/registry.ts';
-import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import type { Log, OutboxRow } from '../store/store.ts';
 import type { Tickers } from '../windows/ticking.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput, windowKey } from '../windows/window-query.ts';
 import type { Windows } from '../windows/windows.ts';
 import { type AlertPreview, type PreviewOptions, previewAlert } from './alert-preview.ts';
 import { type Look, lookAt, type Scores } from './alert-rows.ts';
+import { changeCursor, revisionOf } from './change-cursors.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
 import { HeldWindow } from './held-window.ts';
@@ -93,7 +93,7 @@ export class Alerts {
   }
 
   get firing(): number {
-    return this.#alertLog.list(({ state }) => isAlarming(state)).length;
+    return this.#alertLog.count(({ state }) => isAlarming(state));
   }
 
   /** The alerts that the viewer may see, those that changed last first. */
@@ -117,13 +117,13 @@ export class Alerts {
 
   /** Place of an alert's last change. */
   cursorOf({ revision }: StoredAlert): string {
-    return encodeCursor(this.#options.log.id, 'alerts', { partition: 0, offset: revision });
+    return changeCursor(this.#options.log, 'alerts', revision);
   }
 
   /** Errors: BAD_USER_INPUT for a cursor that is none. */
   async watch(viewer: Viewer, dashboardId: string | null, after: string | null): Promise<LiveIterator<StoredAlert>> {
     const wanted = shownTo(viewer, dashboardId);
-    const revision = after === null ? null : await this.#revisionOf(after);
+    const revision = after === null ? null : await revisionOf(this.#options, 'alerts', after);
     const now = this.#alertLog.list((alert) => wanted(alert) && isAlarming(alert.state)).reverse();
     return this.#alertLog.watch(wanted, { after: revision, now });
   }
@@ -170,14 +170,6 @@ export class Alerts {
     this.#isStopped = true;
     for (const watched of this.#watched.values()) letGo(watched);
     await this.#alertLog.stop();
-  }
-
-  /** The revision that a cursor names; null: retention has taken what came since, and what fires now is all that is left to say. */
-  async #revisionOf(cursor: string): Promise<number | null> {
-    const { store, log } = this.#options;
-    const { newest, trimmed } = await store.recordBounds('alerts');
-    const { offset } = decodeCursor(cursor, { logId: log.id, kind: 'alerts', partition: 0, head: newest });
-    return offset < trimmed ? null : offset;
   }
 
   #tick(watched: Watched): void {

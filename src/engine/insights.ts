@@ -1,5 +1,4 @@
 // Insights: what the analysis finds, within the budget of an hour, committed before anybody hears of it.
-
 import type { Clock } from '../base/clock.ts';
 import { notFound } from '../base/errors.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
@@ -12,8 +11,8 @@ import { Budget } from '../insights/budget.ts';
 import { expiryOf, type Insight, isOpen, severityOf, spanOf, typeOf } from '../insights/insight.ts';
 import { end, expire } from '../insights/situation.ts';
 import type { AnalyzerChoice } from '../insights/subject-watch.ts';
-import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import type { Lease, Log, Store } from '../store/store.ts';
+import { changeCursor, revisionOf } from './change-cursors.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
 import { mayRead, type Viewer } from './viewer.ts';
@@ -55,8 +54,8 @@ export interface InsightFigures {
   readonly metricsNotWatched: number;
 }
 
-// Where one begins within so long of another, they may have to do with each other.
 const minuteMs = 60_000;
+// Where one begins within so long of another, they may have to do with each other.
 const relatedMs = 15 * minuteMs;
 
 export class Insights {
@@ -107,7 +106,7 @@ export class Insights {
 
   /** The log has been read again: what was found before the end of the last run and not committed is now; what nobody can go on with is over. */
   begin(): void {
-    for (const { insights } of this.analysis.open()) for (const insight of insights) this.report(insight);
+    for (const insight of this.analysis.open()) this.report(insight);
     this.#endAll((insight) => insight.subject.widgetId === null && !this.analysis.adopt(insight));
   }
 
@@ -129,7 +128,7 @@ export class Insights {
   get figures(): InsightFigures {
     const { metrics, cheap, unwatched } = this.analysis.counts;
     return {
-      open: this.#changeLog.list(isOpen).length,
+      open: this.#changeLog.count(isOpen),
       heldBack: this.#budget.heldBack,
       metrics,
       metricsWatchedLess: cheap,
@@ -161,20 +160,18 @@ export class Insights {
 
   /** Place of its last change. */
   cursorOf({ revision }: StoredInsight): string {
-    return encodeCursor(this.#options.log.id, 'insights', { partition: 0, offset: revision });
+    return changeCursor(this.#options.log, 'insights', revision);
   }
 
   /** Each change from now on; with `after` first every change since. Errors: BAD_USER_INPUT for a cursor that is none. */
   async watch(viewer: Viewer, filter: InsightFilter, after: string | null): Promise<LiveIterator<StoredInsight>> {
     const wanted = shownTo(viewer, filter);
-    if (after === null) return this.#changeLog.watch(wanted, { after: null, now: [] });
-    const { store, log } = this.#options;
-    const { newest, trimmed } = await store.recordBounds('insights');
-    const { offset } = decodeCursor(after, { logId: log.id, kind: 'insights', partition: 0, head: newest });
-    // Where retention has taken what came since, what is known now is all that is left to say.
-    if (offset < trimmed)
-      return this.#changeLog.watch(wanted, { after: null, now: this.#changeLog.list(wanted).reverse() });
-    return this.#changeLog.watch(wanted, { after: offset, now: [] });
+    const revision = after === null ? null : await revisionOf(this.#options, 'insights', after);
+    const isTooOld = after !== null && revision === null;
+    return this.#changeLog.watch(wanted, {
+      after: revision,
+      now: isTooOld ? this.#changeLog.list(wanted).reverse() : [],
+    });
   }
 
   /** Whoever has seen it; the first stays. Errors: NOT_FOUND. */

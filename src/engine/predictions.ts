@@ -5,6 +5,7 @@ import { LiveIterator } from '../base/live-iterator.ts';
 import { readTimeSpan, type TimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
 import { ChangeLog, type ChangeLogOptions } from '../changes/change-log.ts';
 import type { Stored } from '../changes/stored.ts';
+import { meanOf } from '../forecast/arithmetic.ts';
 import type { Backtest, Bounds, Forecast, ForecastOptions } from '../forecast/auto.ts';
 import { boundsOf, valuesOf } from '../forecast/auto.ts';
 import type { Family } from '../forecast/models.ts';
@@ -383,8 +384,4 @@ function naiveError(values: Float64Array, season: number): number {
     if (!Number.isNaN(error)) errors.push(error);
   }
   return meanOf(errors);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
 }

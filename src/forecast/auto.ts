@@ -2,7 +2,7 @@
 import { filled, levelled, tamed } from './clean.ts';
 import { type Combination, combine, forecastOf, type Member } from './combination.ts';
 import { errorsOf } from './intervals.ts';
-import type { Fitted, Series } from './model.ts';
+import type { Fitted, Model, Series } from './model.ts';
 import { type Family, modelsFor, modelsOf } from './models.ts';
 import { normalQuantile } from './normal-quantile.ts';
 import { findSeasons, isLong, type Seasons } from './seasons.ts';
@@ -20,7 +20,7 @@ export interface Forecast {
   readonly seasons: Seasons;
   /** The one that weighs most first. */
   readonly members: readonly Pick<Member, 'name' | 'family' | 'weight' | 'error'>[];
-  /** Of what the combination said from earlier places, newest first, on the scale of the transform: what was said, less what came. */
+  /** Of what the combination said from earlier places, newest first, on the scale of the transform. */
   readonly backtests: readonly Backtest[];
 }
 
@@ -57,8 +57,7 @@ export function forecast(values: Float64Array, { steps, period, lengths, family 
   const combination = combine(wanted, series, known, { steps, origins, least, power }) ?? lastValue(series);
   const path = forecastOf(combination, series, steps);
   // Of one family its own errors count.
-  const single =
-    family === null ? (suiting[0]?.fit(series, series.length) ?? null) : (combination.members[0]?.fitted ?? null);
+  const single = family === null ? fittedTo(suiting[0], combination, series) : (combination.members[0]?.fitted ?? null);
   const errors = errorsOf(series, known, single, combination.errors, { steps, ...errorOptions(seasons) });
   const members = combination.members.map(({ fitted: _, ...member }) => member);
   const isWhole = values.every((value) => Number.isNaN(value) || Number.isSafeInteger(value));
@@ -108,6 +107,12 @@ function leastFor(seasons: Seasons, length: number): number {
   const { short, long } = seasons;
   if (isLong(seasons)) return 45;
   return Math.max(long > short ? 2 * long : 3 * short, Math.min(24, Math.floor(length / 2)));
+}
+
+/** As it was fitted for the combination; it is fitted for its errors alone where it has no part in that. */
+function fittedTo(model: Model | undefined, { members }: Combination, series: Series): Fitted | null {
+  const known = members.find(({ name }) => name === model?.name)?.fitted;
+  return known ?? model?.fit(series, series.length) ?? null;
 }
 
 function lastValue(series: Series): Combination {

@@ -1,5 +1,6 @@
 // How wrong a forecast may be at each of its steps: by the errors that an autoregression with the coefficients of the whole would have made from
 // every place of the series, and by those that the combination made from earlier ones.
+import { meanOf } from './arithmetic.ts';
 import type { Fitted, Series } from './model.ts';
 
 export interface ErrorOptions {
@@ -127,8 +128,4 @@ function differences(series: Series, known: Uint8Array, { steps, season }: Error
   }
   const error = Math.sqrt(sum / Math.max(1, count));
   return Float64Array.from({ length: steps }, (_, k) => error * Math.sqrt(Math.ceil((k + 1) / lag)));
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }

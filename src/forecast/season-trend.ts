@@ -1,6 +1,7 @@
 // A season that does not change, as far as it explains the series, and a level with a damped trend on what is left: Gardner and McKenzie,
 // "Forecasting trends in time series", Management Science 31 (1985); or Theta's half drift: Fiorucci et al., "Models for optimising the theta
 // method and their relationship to state space models", International Journal of Forecasting 32 (2016).
+import { sigmoid } from './arithmetic.ts';
 import type { Fitted, Model, Series } from './model.ts';
 import type { Family } from './models.ts';
 import { minimise } from './nelder-mead.ts';
@@ -94,10 +95,6 @@ function withoutTrend(series: Series, end: number, season: number): [number, num
     left.push([t, (series[t] as number) - sum / season]);
   }
   return left;
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }
 
 function damped(rest: Series): Trend {

@@ -1,5 +1,6 @@
 // Exponential smoothing with one season or two and an error that hangs on the one before: Taylor, "Short-term electricity demand forecasting using
 // double seasonal exponential smoothing", Journal of the Operational Research Society 54 (2003); what is minimised is the error over many horizons.
+import { sigmoid } from './arithmetic.ts';
 import type { Fitted, Model, Series } from './model.ts';
 import { minimise } from './nelder-mead.ts';
 
@@ -46,10 +47,6 @@ function parametersOf([a = 0, b = 0, c = 0, d = 0]: readonly number[]): Paramete
     longSeason: 0.6 * sigmoid(c),
     error: 0.995 * sigmoid(d),
   };
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }
 
 /** What is known at one place of the series. */

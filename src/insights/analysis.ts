@@ -150,8 +150,8 @@ export class Analysis {
   }
 
   /** Insights that are open, as they were computed. */
-  *open(): Iterable<SubjectWatch> {
-    for (const series of this.#series) if (series?.subject.hasOpen === true) yield series.subject;
+  *open(): Iterable<Insight> {
+    for (const series of this.#series) if (series !== undefined) yield* series.subject.insights;
   }
 
   #guarded(series: SeriesWatch, work: () => void): void {

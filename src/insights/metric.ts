@@ -138,11 +138,6 @@ export class Metric {
     return verdict;
   }
 
-  /** Whether nothing has come for so long that it may be silent. */
-  isQuiet(now: number): boolean {
-    return now >= this.#arrivedAt + leastSilenceMs && this.#last !== null;
-  }
-
   /** It cannot be silent before that time if nothing comes; infinity: not at all, or it has been told. */
   get nextSilence(): number {
     if (this.#last === null || this.#toldSilence !== null) return Number.POSITIVE_INFINITY;
@@ -157,7 +152,7 @@ export class Metric {
 
   /** The last value, and when its silence was unusual, where that is by now and has not been told before: it is from now on. */
   tellSilence(now: number): { readonly last: LastValue; readonly silentAt: number } | null {
-    if (!this.isQuiet(now) || this.#last === null || this.#toldSilence !== null) return null;
+    if (now < this.#arrivedAt + leastSilenceMs || this.#last === null || this.#toldSilence !== null) return null;
     this.#silentAt ??= this.#findSilence();
     const silentAt = this.#silentAt;
     if (now < silentAt) return null;

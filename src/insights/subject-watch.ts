@@ -66,10 +66,6 @@ export class SubjectWatch {
     return this.#metrics;
   }
 
-  get hasOpen(): boolean {
-    return this.#open.length > 0;
-  }
-
   add(metric: Metric): void {
     this.#metrics.push(metric);
   }

@@ -5,7 +5,7 @@ import { AlertRuleType } from './alert-rules.ts';
 import { builder } from './builder.ts';
 import { AlertStateEnum } from './enums.ts';
 import { GroupKeyType } from './kpis.ts';
-import { pageOf } from './page-of.ts';
+import { latestFirst, pageOf } from './page-of.ts';
 import { WidgetType } from './widgets.ts';
 
 const alertRef = builder.objectRef<StoredAlert>('Alert');
@@ -78,7 +78,7 @@ builder.queryField('alerts', (t) =>
       resolve: (_, { dashboardId, state, ...page }, { engine, viewer }) => {
         const all = engine.alerts.list(viewer, dashboardId ?? null);
         const found = state == null ? all : all.filter((alert) => alert.state === state);
-        return pageOf(found, placeOf, page, engine.limits);
+        return pageOf(found, latestFirst, page, engine.limits);
       },
     },
     {
@@ -89,11 +89,6 @@ builder.queryField('alerts', (t) =>
     { name: 'AlertEdge', description: 'An alert with its place.' },
   ),
 );
-
-// The later its last change, the earlier its place.
-function placeOf({ revision, id }: StoredAlert): string {
-  return `${String(Number.MAX_SAFE_INTEGER - revision).padStart(16, '0')} ${id}`;
-}
 
 builder.subscriptionField('alerts', (t) =>
   t.field({

@@ -20,7 +20,7 @@ import { changeOf, descriptionOf, directionOf, recommendationsOf, titleOf } from
 import { builder } from './builder.ts';
 import { InsightEventKindEnum, InsightStateEnum, InsightTypeEnum, SeverityEnum, TrendDirectionEnum } from './enums.ts';
 import { GroupKeyType } from './kpis.ts';
-import { pageOf } from './page-of.ts';
+import { latestFirst, pageOf } from './page-of.ts';
 import { DataPoint } from './points.ts';
 
 const mostRelated = 50;
@@ -258,7 +258,7 @@ builder.queryField('insights', (t) =>
           minSeverity: minSeverity ?? null,
           state: state ?? null,
         });
-        return pageOf(found, placeOf, page, engine.limits);
+        return pageOf(found, latestFirst, page, engine.limits);
       },
     },
     {
@@ -269,11 +269,6 @@ builder.queryField('insights', (t) =>
     { name: 'InsightEdge', description: 'An insight with its place.' },
   ),
 );
-
-// The later its last change, the earlier its place.
-function placeOf({ revision, id }: StoredInsight): string {
-  return `${String(Number.MAX_SAFE_INTEGER - revision).padStart(16, '0')} ${id}`;
-}
 
 builder.subscriptionField('insights', (t) =>
   t.field({

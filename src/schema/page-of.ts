@@ -38,6 +38,11 @@ export function pageOf<Item>(
   };
 }
 
+/** Of what has a place in a change log: the later its last change, the earlier its place here. */
+export function latestFirst({ revision, id }: { readonly revision: number; readonly id: string }): string {
+  return `${String(Number.MAX_SAFE_INTEGER - revision).padStart(16, '0')} ${id}`;
+}
+
 function readCursor(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString();
   if (!/^\d{16} /.test(text))

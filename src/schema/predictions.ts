@@ -16,7 +16,7 @@ import {
 import { builder } from './builder.ts';
 import { ConditionInputType, FilterInputType } from './conditions.ts';
 import { AggregationFunctionEnum, PredictionAlgorithmEnum } from './enums.ts';
-import { pageOf } from './page-of.ts';
+import { latestFirst, pageOf } from './page-of.ts';
 import { TimeSpanInput, TimeSpanType } from './time-spans.ts';
 
 const PredictionInputType = builder.inputType('PredictionInput', {
@@ -246,7 +246,7 @@ builder.queryField('predictions', (t) =>
       },
       resolve: (_, { entityType, serviceId, ...page }, { engine, viewer }) => {
         const found = engine.predictions.list(viewer, entityType ?? null, serviceId ?? null);
-        return pageOf(found, placeOf, page, engine.limits);
+        return pageOf(found, latestFirst, page, engine.limits);
       },
     },
     {
@@ -257,11 +257,6 @@ builder.queryField('predictions', (t) =>
     { name: 'PredictionEdge', description: 'A prediction with its place.' },
   ),
 );
-
-// The newer, the earlier its place.
-function placeOf({ revision, id }: StoredPrediction): string {
-  return `${String(Number.MAX_SAFE_INTEGER - revision).padStart(16, '0')} ${id}`;
-}
 
 builder.subscriptionField('predictionUpdates', (t) =>
   t.field({
