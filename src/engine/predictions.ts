@@ -5,12 +5,10 @@ import { LiveIterator } from '../base/live-iterator.ts';
 import { readTimeSpan, type TimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
 import { ChangeLog, type ChangeLogOptions } from '../changes/change-log.ts';
 import type { Stored } from '../changes/stored.ts';
-import { meanOf } from '../forecast/arithmetic.ts';
-import type { Backtest, Bounds, Forecast, ForecastOptions } from '../forecast/auto.ts';
+import { type Accuracy, accuracyOf, coveragesOf } from '../forecast/accuracy.ts';
+import type { Bounds, Forecast, ForecastOptions } from '../forecast/auto.ts';
 import { boundsOf, valuesOf } from '../forecast/auto.ts';
 import type { Family } from '../forecast/models.ts';
-import { normalQuantile } from '../forecast/normal-quantile.ts';
-import { fromScale } from '../forecast/transform.ts';
 import type { ConditionInput, FilterInput } from '../points/condition.ts';
 import { type HistoryLimits, readKpiHistory } from '../windows/kpi-history.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
@@ -56,13 +54,6 @@ export interface Prediction {
   readonly coverages: readonly number[] | null;
   readonly generatedAt: number;
   readonly isTold: true;
-}
-
-export interface Accuracy {
-  readonly folds: number;
-  readonly mase: number;
-  readonly smape: number;
-  readonly coverage: number;
 }
 
 /** What came of a step. */
@@ -249,7 +240,7 @@ export class Predictions {
       from: training.to,
       forecast: { ...rest, path: [...path], errors: [...errors] },
       training: { points: training.points, steps: training.values.length, from: training.from, to: training.to },
-      backtest: accuracyOf(forecast, training, level),
+      backtest: accuracyOf(forecast, training.values, level),
       coverages: coveragesOf(forecast, level),
       generatedAt: state.log.now(),
       isTold: true,
@@ -329,59 +320,4 @@ function spanOf(ms: number): TimeSpan {
     if (ms % length === 0) return timeSpan(ms / length, unit);
   }
   return timeSpan(Math.round(ms / 1000), 'SECOND');
-}
-
-/** Over all steps of all backtests, on the scale of the values. */
-function accuracyOf(forecast: Forecast, { values }: Training, level: number): Accuracy | null {
-  const { backtests, transform, seasons } = forecast;
-  if (backtests.length === 0) return null;
-  const scale = naiveError(values, seasons.short);
-  const [errors, shares] = [[] as number[], [] as number[]];
-  for (const { expected, observed } of backtests) {
-    for (const [k, value] of observed.entries()) {
-      if (Number.isNaN(value)) continue;
-      const [seen, said] = [fromScale(transform, value), fromScale(transform, expected[k] as number)];
-      errors.push(Math.abs(seen - said));
-      const sum = Math.abs(seen) + Math.abs(said);
-      shares.push(sum === 0 ? 0 : (200 * Math.abs(seen - said)) / sum);
-    }
-  }
-  const inside = backtests.flatMap((one) => isInside(one, forecast, level).filter((value) => !Number.isNaN(value)));
-  const error = meanOf(errors);
-  return {
-    folds: backtests.length,
-    mase: scale === 0 ? (error === 0 ? 0 : Number.MAX_VALUE) : error / scale,
-    smape: meanOf(shares),
-    coverage: meanOf(inside),
-  };
-}
-
-function coveragesOf(forecast: Forecast, level: number): readonly number[] | null {
-  const { backtests, path } = forecast;
-  if (backtests.length === 0) return null;
-  const all = backtests.map((one) => isInside(one, forecast, level));
-  return Array.from({ length: path.length }, (_, k) => {
-    const inside = all.flatMap((one) => (one[k] === undefined || Number.isNaN(one[k]) ? [] : [one[k]]));
-    return inside.length === 0 ? level : meanOf(inside);
-  });
-}
-
-/** 1 for each step that was within its bounds. */
-function isInside({ expected, observed }: Backtest, { errors }: Forecast, level: number): number[] {
-  const quantile = normalQuantile((1 + level) / 2);
-  return [...observed].map((value, k) => {
-    const distance = Math.abs(value - (expected[k] as number));
-    if (Number.isNaN(distance)) return Number.NaN;
-    return distance <= quantile * (errors[k] as number) ? 1 : 0;
-  });
-}
-
-/** What the value of a season ago would have been wrong by. */
-function naiveError(values: Float64Array, season: number): number {
-  const errors: number[] = [];
-  for (let t = season; t < values.length; t += 1) {
-    const error = Math.abs((values[t] as number) - (values[t - season] as number));
-    if (!Number.isNaN(error)) errors.push(error);
-  }
-  return meanOf(errors);
 }

@@ -6,13 +6,8 @@ import {
   LimitExceededError,
   NotFoundError,
 } from '../base/errors.ts';
-import {
-  type Accuracy,
-  predictedBounds,
-  predictedValues,
-  type Realized,
-  type StoredPrediction,
-} from '../engine/predictions.ts';
+import { predictedBounds, predictedValues, type Realized, type StoredPrediction } from '../engine/predictions.ts';
+import type { Accuracy } from '../forecast/accuracy.ts';
 import { builder } from './builder.ts';
 import { ConditionInputType, FilterInputType } from './conditions.ts';
 import { AggregationFunctionEnum, PredictionAlgorithmEnum } from './enums.ts';
