@@ -1,7 +1,8 @@
 // PulseQL's engine as a contestant: the widgets are on dashboards that somebody watches at their own interval, on a clock that the
 // bench moves.
-import { allRights, type Clock, createEngine, type Engine } from '../../src/index.ts';
+import { allRights, createEngine, type Engine } from '../../src/index.ts';
 import { entityType, kpiOf, type MadeWidget, type OrderPoint } from './made-widgets.ts';
+import { MovedClock } from './moved-clock.ts';
 import type { Bounds, Shown, WidgetContestant } from './widget-contestant.ts';
 
 const me = { id: 'bench', rights: allRights };
@@ -80,39 +81,4 @@ function shownOf(value: {
     count: group.count,
   }));
   return { value: value.value, count: value.count, groups };
-}
-
-/** Stands where it is put; what is to be done each second is done at `tick`. */
-class MovedClock implements Clock {
-  #now: number;
-  readonly #everySecond = new Set<() => void>();
-
-  constructor(now: number) {
-    this.#now = now;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  after() {
-    return { cancel: () => undefined };
-  }
-
-  every(intervalMs: number, run: () => void) {
-    if (intervalMs === 1000) this.#everySecond.add(run);
-    return { cancel: () => void this.#everySecond.delete(run) };
-  }
-
-  moveTo(now: number): void {
-    this.#now = Math.max(this.#now, now);
-  }
-
-  tick(): void {
-    for (const run of this.#everySecond) run();
-  }
 }

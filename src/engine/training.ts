@@ -44,7 +44,7 @@ const periods = [
   ...[1, 7, 365.25 / 12, 365.25 / 4, 365.25].map((n) => n * dayMs),
 ];
 export const mostSteps = 400;
-const mostTrainingSteps = 2000;
+const mostTrainingSteps = 100_000;
 const leastValues = 3;
 const pointsLookedAt = 1000;
 

@@ -5,7 +5,8 @@ import { errorsOf } from './intervals.ts';
 import type { Fitted, Model, Series } from './model.ts';
 import { type Family, modelsFor, modelsOf } from './models.ts';
 import { normalQuantile } from './normal-quantile.ts';
-import { findSeasons, isLong, type Seasons } from './seasons.ts';
+import { findScales, mostDirect, type Scales, type SlowScale, stepsLearntFrom } from './scales.ts';
+import { isLong, type Seasons } from './seasons.ts';
 import { fromScale, type Transform, toScale, transformOf } from './transform.ts';
 
 /** Plain data: it can be sent and kept. */
@@ -18,6 +19,8 @@ export interface Forecast {
   /** Whether all values were whole numbers. */
   readonly isWhole: boolean;
   readonly seasons: Seasons;
+  /** Steps of a season that was learnt in coarse bins; 1: none was. */
+  readonly slowPeriod: number;
   /** The one that weighs most first. */
   readonly members: readonly Pick<Member, 'name' | 'family' | 'weight' | 'error'>[];
   /** Of what the combination said from earlier places, newest first, on the scale of the transform. */
@@ -43,22 +46,27 @@ export interface ForecastOptions {
 const origins = 8;
 const power = 3;
 const rounding = 1e-6;
+const leastSlowCycles = 3;
 
 /** `values` has a value a step, not a number where there is a gap; at least one must be there. */
 export function forecast(values: Float64Array, { steps, period, lengths, family = null }: ForecastOptions): Forecast {
   const transform = transformOf(values);
-  const raw = values.map((value) => toScale(transform, value));
-  const known = Uint8Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1));
-  const seasons = findSeasons(raw, period, lengths);
-  const series = levelled(tamed(filled(raw, seasons.short), seasons.short), seasons.short);
-  const suiting = modelsFor(seasons, transform, series.length, steps);
-  const wanted = family === null ? suiting : modelsOf(family, seasons, transform, series.length, steps);
-  const least = leastFor(seasons, series.length);
+  const all = values.map((value) => toScale(transform, value));
+  const scales = findScales(all, period, lengths);
+  const { seasons, slow } = scales;
+  const raw = all.subarray(Math.max(0, all.length - stepsLearntFrom(scales)));
+  const known = Uint8Array.from(raw, (value) => (Number.isNaN(value) ? 0 : 1));
+  const cleanBy = seasons.short > 1 ? seasons.short : (slow?.period ?? 1);
+  const series = levelled(tamed(filled(raw, cleanBy), cleanBy), cleanBy);
+  const asked = { seasons, slow, transform, length: series.length, steps };
+  const suiting = modelsFor(asked);
+  const wanted = family === null ? suiting : modelsOf(family, asked);
+  const least = leastFor(seasons, slow, Math.min(series.length, mostDirect), series.length - steps);
   const combination = combine(wanted, series, known, { steps, origins, least, power }) ?? lastValue(series);
   const path = forecastOf(combination, series, steps);
   // Of one family its own errors count.
   const single = family === null ? fittedTo(suiting[0], combination, series) : (combination.members[0]?.fitted ?? null);
-  const errors = errorsOf(series, known, single, combination.errors, { steps, ...errorOptions(seasons) });
+  const errors = errorsOf(series, known, single, combination.errors, { steps, ...errorOptions(scales) });
   const members = combination.members.map(({ fitted: _, ...member }) => member);
   const isWhole = values.every((value) => Number.isNaN(value) || Number.isSafeInteger(value));
   const backtests = combination.errors.map((error, o) => {
@@ -68,7 +76,7 @@ export function forecast(values: Float64Array, { steps, period, lengths, family 
       expected: observed.map((value, k) => value - (error[k] as number)),
     };
   });
-  return { path, errors, transform, isWhole, seasons, members, backtests };
+  return { path, errors, transform, isWhole, seasons, slowPeriod: slow?.period ?? 1, members, backtests };
 }
 
 /** What is expected of each step: as much lies above as below. */
@@ -96,15 +104,17 @@ export interface Bounds {
 }
 
 /** Long seasons have been seen too seldom to say much of each of their places. */
-function errorOptions(seasons: Seasons) {
+function errorOptions({ seasons, slow }: Scales) {
+  if (slow !== null) return { season: 1, inSampleShare: 0.5, halfLife: Number.POSITIVE_INFINITY, factor: 1.15 };
   return isLong(seasons)
     ? { season: 1, inSampleShare: 0.5, halfLife: 156, factor: 1 }
     : { season: seasons.short, inSampleShare: 0.75, halfLife: Number.POSITIVE_INFINITY, factor: 1.1 };
 }
 
 /** Values that a model must have to be tried. */
-function leastFor(seasons: Seasons, length: number): number {
+function leastFor(seasons: Seasons, slow: SlowScale | null, length: number, most: number): number {
   const { short, long } = seasons;
+  if (slow !== null) return Math.min(most, leastSlowCycles * slow.period);
   if (isLong(seasons)) return 45;
   return Math.max(long > short ? 2 * long : 3 * short, Math.min(24, Math.floor(length / 2)));
 }

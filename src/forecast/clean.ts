@@ -28,21 +28,28 @@ export function filled(series: Float64Array, season: number): Float64Array {
 function fillBetween(series: Float64Array, from: number, to: number, season: number): void {
   const left = from < 0 ? (series[to] as number) : (series[from] as number);
   const right = to >= series.length ? left : (series[to] as number);
+  const shape = season > 1 && from - season >= 0 ? shapeBefore(series, from, to, season) : null;
   for (let t = from + 1; t < to; t += 1) {
     const share = from < 0 || to >= series.length ? 0 : (t - from) / (to - from);
-    const line = left + share * (right - left);
-    const [before, at] = [from - season, t - season];
-    const isKnown = season > 1 && before >= 0 && at >= 0;
     // The season's shape on the line between the ends.
-    series[t] = isKnown
-      ? line + (series[at] as number) - shapeAt(series, before, Math.min(to - season, from), share)
-      : line;
+    series[t] = left + share * (right - left) + (shape?.(t, share) ?? 0);
   }
 }
 
-function shapeAt(series: Float64Array, from: number, to: number, share: number): number {
-  const [left, right] = [series[from] as number, series[to] as number];
-  return left + share * (right - left);
+/** How far the last season before a gap was from its own line or, where the gap is longer than it, from its own mean. */
+function shapeBefore(
+  series: Float64Array,
+  from: number,
+  to: number,
+  season: number,
+): (t: number, share: number) => number {
+  if (to - from <= season) {
+    const [begin, end] = [series[from - season] as number, series[to - season] as number];
+    return (t, share) => (series[t - season] as number) - begin - share * (end - begin);
+  }
+  let mean = 0;
+  for (let t = from - season + 1; t <= from; t += 1) mean += (series[t] as number) / season;
+  return (t) => (series[t - season * Math.ceil((t - from) / season)] as number) - mean;
 }
 
 /** Single values that are far from those a season before and after are put between them. */

@@ -1,8 +1,11 @@
 // Which models suit a series, by its seasons: the first of them is the one whose errors within the series count in the bounds.
 import { autoregression } from './autoregression.ts';
+import { ofBins } from './bins.ts';
 import type { Model } from './model.ts';
 import { naive } from './naive.ts';
+import { ofNewest } from './newest.ts';
 import { onRawScale } from './on-raw-scale.ts';
+import { mostDirect, type Scales, type SlowScale } from './scales.ts';
 import { seasonTrend } from './season-trend.ts';
 import { isLong, type Seasons } from './seasons.ts';
 import { smoothing } from './smoothing.ts';
@@ -19,23 +22,42 @@ const horizons = [1, 2, 4, 8, 12, 18, 24, 30, 36, 42, 48];
 const halfLifeWithoutSeason = 200;
 const nearest = [1, 2, 3, 4];
 
+/** The series that models are wanted for, and how many steps they are to forecast. */
+export interface Asked extends Scales {
+  readonly transform: Transform;
+  readonly length: number;
+  readonly steps: number;
+}
+
 /** Those that suit, which are combined. */
-export function modelsFor(seasons: Seasons, transform: Transform, length: number, steps: number): Model[] {
+export function modelsFor(asked: Asked): Model[] {
+  const { seasons, slow, length } = asked;
+  const direct = length > mostDirect ? directModels({ ...asked, length: mostDirect }) : directModels(asked);
+  const newest = length > mostDirect ? direct.map((model) => ofNewest(model, mostDirect, seasons.long)) : direct;
+  // Beside models of a long season one that knows nothing of it is enough.
+  return slow === null ? newest : [...slowModels(asked, slow), ...newest.slice(0, 1)];
+}
+
+function directModels({ seasons, transform, length, steps }: Asked): Model[] {
   if (seasons.short === 1) return [...withoutSeason(seasons, transform), naive('NAIVE', 1)];
   return isLong(seasons) ? withLongSeason(seasons, transform) : withSeasons(seasons, length, steps);
 }
 
+/** Of a season's bins what suits short seasons, and of what is beside them its nearest past. */
+function slowModels({ seasons: { short }, length, steps }: Asked, { period, size, seasons }: SlowScale): Model[] {
+  const lags = short < period ? sorted([...nearest, ...multiplesOf(short)]) : nearest;
+  const within = autoregression({ name: 'WITHIN_BINS', ...plain, lags, halfLife: always });
+  const models = withSeasons(seasons, Math.floor(length / size), Math.ceil(steps / size) + 1);
+  return models.map((model) => ofBins(model, { size, within, mostWithin: mostDirect }));
+}
+
 /** Those of one family, also where others suit better; without a season there is none that needs one. */
-export function modelsOf(
-  family: Family,
-  seasons: Seasons,
-  transform: Transform,
-  length: number,
-  steps: number,
-): Model[] {
-  const { short } = seasons;
-  const plainOnes = [naive('NAIVE', 1), ...(short > 1 ? [naive('SEASONAL_NAIVE', short)] : [])];
-  const all = [...modelsFor(seasons, transform, length, steps), ...trends(1), ...trends(short), ...plainOnes];
+export function modelsOf(family: Family, asked: Asked): Model[] {
+  const { short } = asked.seasons;
+  const season = short > 1 ? short : (asked.slow?.period ?? 1);
+  const plainOnes = [naive('NAIVE', 1), ...(season > 1 ? [naive('SEASONAL_NAIVE', season)] : [])];
+  const ofTrend = [...trends(1), ...trends(short)].map((model) => ofNewest(model, mostDirect, short));
+  const all = [...modelsFor(asked), ...ofTrend, ...plainOnes];
   const seen = new Set<string>();
   return all.filter(({ name, family: one }) => one === family && seen.size < seen.add(name).size);
 }
@@ -98,10 +120,12 @@ function withSeasons({ short: m, long }: Seasons, length: number, steps: number)
 
 /** Around multiples of the season, up to a week of days; a little past the long one. */
 function seasonalLags(m: number, long: number, length: number): number[] {
-  const multiples = Math.max(2, Math.min(7, Math.floor(length / (3 * m))));
-  const lags = [...nearest];
-  for (let j = 1; j <= multiples; j += 1) lags.push(...around(j * m, 1));
+  const lags = [...nearest, ...multiplesOf(m, Math.max(2, Math.min(7, Math.floor(length / (3 * m)))))];
   return sorted(long > m ? [...lags, long + 1, long + 2] : lags);
+}
+
+function multiplesOf(m: number, count = 3): number[] {
+  return Array.from({ length: count }, (_, j) => around((j + 1) * m, 1)).flat();
 }
 
 function around(middle: number, width: number): number[] {

@@ -24,6 +24,10 @@ const usual = [4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 720] 
 const leastOfUsual = 0.1;
 // Of what is left of a series by a season that only shows in the whole.
 const leastExplained = 0.5;
+// Of a length that seasons do not usually have, seen more often, and than a usual one explains.
+const leastExplainedByAny = 0.7;
+const leastMore = 0.1;
+const leastCyclesOfAny = 4;
 const leastLong = 12;
 const leastSteps = 40;
 const rounding = 1e-9;
@@ -74,6 +78,7 @@ function likely(
     const slow = slowSeason(
       series,
       named.filter((lag) => lag <= greatest),
+      greatest,
     );
     return {
       best: slow,
@@ -92,10 +97,23 @@ function likely(
 }
 
 /** One that steps from value to value do not show, for it is slow and they are noisy: 1 where there is none. */
-function slowSeason(series: Series, lengths: readonly number[]): number {
+function slowSeason(series: Series, lengths: readonly number[], greatest: number): number {
   const strengths = lengths.map((lag) => explainedBy(series, lag));
   const most = Math.max(...strengths);
+  const any = anySlowSeason(series, Math.min(greatest, Math.floor(series.length / leastCyclesOfAny)));
+  if (any.explained >= Math.max(leastExplainedByAny, most + leastMore)) return any.season;
   return most < leastExplained ? 1 : (lengths.find((_, i) => (strengths[i] as number) >= nearlyBest * most) ?? 1);
+}
+
+/** Of all lengths: the shortest of those that explain more than their neighbours and nearly as much as the best. */
+function anySlowSeason(series: Series, greatest: number): { readonly season: number; readonly explained: number } {
+  const explained = Float64Array.from({ length: greatest + 2 }, (_, lag) => (lag < 2 ? 0 : explainedBy(series, lag)));
+  const most = explained.subarray(0, greatest + 1).reduce((a, b) => Math.max(a, b), 0);
+  const at = (lag: number) => explained[lag] ?? 0;
+  const season = explained.findIndex(
+    (one, lag) => lag <= greatest && one >= nearlyBest * most && one >= at(lag - 1) && one >= at(lag + 1),
+  );
+  return { season: Math.max(1, season), explained: season < 0 ? 0 : at(season) };
 }
 
 /** Share of what is left beside a moving average over one season that the season's shape explains, less what any shape would. */

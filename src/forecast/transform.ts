@@ -14,6 +14,8 @@ export interface Transform {
 
 // So many ranges beyond the greatest, a value is one that cannot be meant.
 const mostBeyond = 3;
+// Nor one that is so many times as great: logarithms have a wide range.
+const mostTimes = 10;
 // What is less of the greatest is nothing.
 const leastShare = 1e-12;
 const most = Number.MAX_VALUE / 4;
@@ -29,7 +31,16 @@ export function transformOf(values: Float64Array): Transform {
   const unbound = { kind, scale, floor: 0, ceiling: 0, isNeverNegative } as const;
   const [low, high] = [toScale(unbound, least), toScale(unbound, greatest)];
   const range = Math.max(high - low, 1e-9 * Math.max(Math.abs(low), Math.abs(high)));
-  return { ...unbound, floor: low - mostBeyond * range, ceiling: high + mostBeyond * range };
+  const size = mostTimes * Math.max(-least, greatest);
+  const [lowest, highest] =
+    kind === 'LOG'
+      ? [Number.NEGATIVE_INFINITY, Math.log(size)]
+      : ([-1, 1].map((sign) => toScale(unbound, sign * size)) as [number, number]);
+  return {
+    ...unbound,
+    floor: Math.max(lowest, low - mostBeyond * range),
+    ceiling: Math.min(highest, high + mostBeyond * range),
+  };
 }
 
 export function toScale({ kind, scale }: Transform, value: number): number {

@@ -199,7 +199,7 @@ const PredictionType = builder.node(predictionRef, {
     seasonality: t.int({
       nullable: true,
       description: 'Season length in steps, null where none was found.',
-      resolve: ({ forecast: { seasons } }) => (seasons.short > 1 ? seasons.short : null),
+      resolve: ({ forecast: { seasons, slowPeriod } }) => [seasons.short, slowPeriod].find((one) => one > 1) ?? null,
     }),
     training: t.expose('training', { type: Training, description: 'What it was made from.' }),
     backtest: t.expose('backtest', {

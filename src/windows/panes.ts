@@ -37,7 +37,7 @@ export class Panes {
   readonly groups: GroupSlots;
   readonly #options: PanesOptions;
   // #panes[index mod capacity] is the pane of that index, or of one that has gone, or nothing.
-  readonly #panes: (Pane | undefined)[] = [];
+  readonly #panes: (Pane | undefined)[];
   // The lowest index that is kept: all panes are in [#lowest, #lowest + capacity).
   #lowest = Number.NEGATIVE_INFINITY;
   #version = 0;
@@ -46,6 +46,8 @@ export class Panes {
   constructor(options: PanesOptions) {
     this.#options = options;
     this.paneMs = options.paneMs;
+    // Without holes, which would make a dictionary of a long one.
+    this.#panes = new Array<Pane | undefined>(options.capacity).fill(undefined);
     this.groups = new GroupSlots(options.maxGroups);
   }
 
@@ -208,8 +210,12 @@ export class Panes {
 
   #dropBelow(lowest: number): void {
     if (lowest <= this.#lowest) return;
+    const end = Math.min(lowest, this.#lowest + this.#options.capacity);
+    for (let index = this.#lowest; index < end; index += 1) {
+      const pane = this.#find(index);
+      if (pane !== undefined) this.#empty(pane);
+    }
     this.#lowest = lowest;
-    for (const pane of this.#panes) if (pane !== undefined && pane.index < lowest) this.#empty(pane);
   }
 
   #empty(pane: Pane): void {

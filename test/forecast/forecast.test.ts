@@ -54,6 +54,28 @@ describe('a series', () => {
     expect(one.seasons).toMatchObject({ short: 24, long: 168 });
   });
 
+  test('whose season is longer than what is learnt step by step has it found in coarse bins', () => {
+    const day = (i: number) => 100 + 40 * Math.sin((2 * Math.PI * i) / 1440);
+    const values = made(7 * 1440, (i, random) => day(i) + 4 * random.normal());
+    const one = forecast(values, { steps: 360, period: null, lengths: [15, 30, 60, 1440, 10_080] });
+    expectSound(one);
+    expect(one.seasons.long).toBe(1);
+    expect(one.slowPeriod).toBe(1440);
+    expect(one.members[0]?.name).toMatch(/_OF_BINS$/);
+    for (const [k, value] of valuesOf(one).entries()) expect(Math.abs(value - day(7 * 1440 + k))).toBeLessThan(6);
+  });
+
+  test('of very many values is forecast from its newest, at a bound cost', () => {
+    const values = made(90_000, (i, random) => i / 1000 + 15 * Math.sin((2 * Math.PI * i) / 310) + random.normal());
+    const one = forecast(values, { steps: 300, period: null });
+    expectSound(one);
+    expect(one.seasons.short).toBe(310);
+    for (const [k, value] of valuesOf(one).entries()) {
+      const at = 90_000 + k;
+      expect(Math.abs(value - at / 1000 - 15 * Math.sin((2 * Math.PI * at) / 310))).toBeLessThan(5);
+    }
+  });
+
   test('with gaps keeps its season', () => {
     const gone = new Random(3);
     const { one, values } = of(
