@@ -27,6 +27,7 @@ export function engineLimits(settings: Settings): EngineLimits {
     maxSimulations: settings['max-simulations'],
     maxMetrics: settings['max-metrics'],
     maxQueuedForecasts: settings['max-queued-forecasts'],
+    maxKeptFits: settings['max-kept-fits'],
     forecastTimeoutMs: settings['forecast-timeout-seconds'] * secondMs,
     trainingMs: settings['training-days'] * dayMs,
     maxAnalyzers: settings['max-analyzers'],

@@ -398,6 +398,14 @@ export const settings = [
     past: 'LimitExceededError',
   },
   {
+    name: 'max-kept-fits',
+    placeholder: 'N',
+    schema: count,
+    default: 5,
+    help: 'predictions whose fitted models are kept, so that more points update them; after 5 % more they are fitted anew',
+    past: 'the one asked for longest ago goes, and is fitted when it is asked for again',
+  },
+  {
     name: 'forecast-timeout-seconds',
     placeholder: 'N',
     schema: count,

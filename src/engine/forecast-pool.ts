@@ -3,22 +3,35 @@ import path from 'node:path';
 import { Piscina } from 'piscina';
 import { limitExceeded, PulseError } from '../base/errors.ts';
 import type { Forecast } from '../forecast/auto.ts';
-import type { ForecastTask } from '../forecast/forecast.worker.ts';
+import type { ForecastTask } from '../forecast/kept-fits.ts';
 
 export interface ForecastLimits {
   /** Forecasts that wait for a thread. */
   readonly maxQueuedForecasts: number;
   readonly forecastTimeoutMs: number;
+  /** Fits that are kept, over all threads. */
+  readonly maxKeptFits: number;
 }
 
-const threads = 2;
-const idleMs = 10_000;
+export type Asked = Omit<ForecastTask, 'mostKept'>;
+
+/** One thread, which keeps what it has fitted. */
+interface Thread {
+  readonly pool: Piscina<ForecastTask, Forecast>;
+  waiting: number;
+}
+
+const count = 2;
+// What is asked for again each minute finds what was fitted.
+const idleMs = 5 * 60_000;
 
 export class ForecastPool {
   readonly #limits: ForecastLimits;
   // Ends what is under way.
   readonly #end = new AbortController();
-  #pool: Piscina<ForecastTask, Forecast> | null = null;
+  #threads: Thread[] = [];
+  // Where each fit is kept; the one that was asked for last is last.
+  readonly #homes = new Map<string, Thread>();
   #waiting = 0;
 
   constructor(limits: ForecastLimits) {
@@ -26,9 +39,9 @@ export class ForecastPool {
   }
 
   /** Work that ends in a forecast: what it reads before counts in the queue. Errors: LIMIT_EXCEEDED past it, and those of the work. */
-  async inTurn<T>(work: (run: (task: ForecastTask) => Promise<Forecast>) => Promise<T>): Promise<T> {
+  async inTurn<T>(work: (run: (task: Asked) => Promise<Forecast>) => Promise<T>): Promise<T> {
     const { maxQueuedForecasts: most } = this.#limits;
-    if (this.#waiting >= threads + most) throw limitExceeded(`${most} forecasts wait already; try again later`, most);
+    if (this.#waiting >= count + most) throw limitExceeded(`${most} forecasts wait already; try again later`, most);
     this.#waiting += 1;
     try {
       return await work((task) => this.#run(task));
@@ -38,22 +51,40 @@ export class ForecastPool {
   }
 
   /** Errors: TIMEOUT, STOPPED. */
-  async #run(task: ForecastTask): Promise<Forecast> {
-    const { forecastTimeoutMs } = this.#limits;
-    this.#pool ??= makePool();
+  async #run(task: Asked): Promise<Forecast> {
+    const { forecastTimeoutMs, maxKeptFits } = this.#limits;
+    const thread = this.#threadFor(task.key);
     const timeout = AbortSignal.timeout(forecastTimeoutMs);
+    thread.waiting += 1;
     try {
-      return await this.#pool.run(task, { name: 'run', signal: AbortSignal.any([timeout, this.#end.signal]) });
+      const signal = AbortSignal.any([timeout, this.#end.signal]);
+      return await thread.pool.run({ ...task, mostKept: maxKeptFits }, { name: 'run', signal });
     } catch (error) {
       if (this.#end.signal.aborted) throw new PulseError('STOPPED', 'the engine is stopping; ask the next one');
       if (timeout.aborted) throw new PulseError('TIMEOUT', `the forecast took more than ${forecastTimeoutMs / 1000} s`);
       throw error;
+    } finally {
+      thread.waiting -= 1;
     }
   }
 
   async stop(): Promise<void> {
     this.#end.abort();
-    await this.#pool?.destroy();
+    await Promise.all(this.#threads.map(({ pool }) => pool.destroy()));
+  }
+
+  /** The one that keeps the fit, else the one that has least to do. */
+  #threadFor(key: string): Thread {
+    if (this.#threads.length === 0)
+      this.#threads = Array.from({ length: count }, () => ({ pool: makePool(), waiting: 0 }));
+    const [first, ...others] = this.#threads as [Thread, ...Thread[]];
+    const thread =
+      this.#homes.get(key) ?? others.reduce((least, one) => (one.waiting < least.waiting ? one : least), first);
+    this.#homes.delete(key);
+    this.#homes.set(key, thread);
+    for (const oldest of this.#homes.keys())
+      if (this.#homes.size > this.#limits.maxKeptFits) this.#homes.delete(oldest);
+    return thread;
   }
 }
 
@@ -62,7 +93,7 @@ function makePool(): Piscina<ForecastTask, Forecast> {
   return new Piscina({
     filename: new URL(script, import.meta.url).href,
     minThreads: 0,
-    maxThreads: threads,
+    maxThreads: 1,
     idleTimeout: idleMs,
     execArgv: ['--no-warnings'],
   });

@@ -225,7 +225,9 @@ export class Predictions {
     const { training, forecast } = await this.#pool.inTurn(async (run) => {
       const read = await readTraining(state.log, query, range, limits);
       const options = forecastOptions(read, horizon.ms, input.algorithm ?? 'AUTO');
-      return { training: read, forecast: await run({ values: read.values, options }) };
+      const { values, stepMs, from } = read;
+      const key = JSON.stringify([query, stepMs, options]);
+      return { training: read, forecast: await run({ values, first: Math.round(from / stepMs), options, key }) };
     });
     const { path, errors, backtests, ...rest } = forecast;
     return {

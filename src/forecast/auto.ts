@@ -5,7 +5,7 @@ import { errorsOf } from './intervals.ts';
 import type { Fitted, Model, Series } from './model.ts';
 import { type Family, modelsFor, modelsOf } from './models.ts';
 import { normalQuantile } from './normal-quantile.ts';
-import { findScales, mostDirect, type Scales, type SlowScale, stepsLearntFrom } from './scales.ts';
+import { findScales, mostDirect, type Scales, stepsLearntFrom } from './scales.ts';
 import { isLong, type Seasons } from './seasons.ts';
 import { fromScale, type Transform, toScale, transformOf } from './transform.ts';
 
@@ -48,35 +48,78 @@ const power = 3;
 const rounding = 1e-6;
 const leastSlowCycles = 3;
 
+/** What was learnt from a series, of which more may have come since: it goes on to forecast from the same first value. */
+export interface Fit {
+  readonly options: ForecastOptions;
+  readonly transform: Transform;
+  readonly scales: Scales;
+  /** The first value that was learnt from, and how many there were. */
+  readonly begin: number;
+  readonly length: number;
+  readonly combination: Combination;
+  /** Its errors within the series count in the bounds. */
+  readonly single: Fitted | null;
+}
+
 /** `values` has a value a step, not a number where there is a gap; at least one must be there. */
-export function forecast(values: Float64Array, { steps, period, lengths, family = null }: ForecastOptions): Forecast {
+export function forecast(values: Float64Array, options: ForecastOptions): Forecast {
+  return forecastWith(fitTo(values, options), values);
+}
+
+/** Finds seasons, and fits and weighs the models that suit. */
+export function fitTo(values: Float64Array, options: ForecastOptions): Fit {
+  const { steps, period, lengths, family = null } = options;
   const transform = transformOf(values);
-  const all = values.map((value) => toScale(transform, value));
-  const scales = findScales(all, period, lengths);
-  const { seasons, slow } = scales;
-  const raw = all.subarray(Math.max(0, all.length - stepsLearntFrom(scales)));
-  const known = Uint8Array.from(raw, (value) => (Number.isNaN(value) ? 0 : 1));
-  const cleanBy = seasons.short > 1 ? seasons.short : (slow?.period ?? 1);
-  const series = levelled(tamed(filled(raw, cleanBy), cleanBy), cleanBy);
-  const asked = { seasons, slow, transform, length: series.length, steps };
+  const scales = findScales(
+    values.map((value) => toScale(transform, value)),
+    period,
+    lengths,
+  );
+  const begin = Math.max(0, values.length - stepsLearntFrom(scales));
+  const { series, known } = prepared(values, { begin, transform, scales });
+  const asked = { ...scales, transform, length: series.length, steps };
   const suiting = modelsFor(asked);
   const wanted = family === null ? suiting : modelsOf(family, asked);
-  const least = leastFor(seasons, slow, Math.min(series.length, mostDirect), series.length - steps);
+  const least = leastFor(scales, Math.min(series.length, mostDirect), series.length - steps);
   const combination = combine(wanted, series, known, { steps, origins, least, power }) ?? lastValue(series);
-  const path = forecastOf(combination, series, steps);
   // Of one family its own errors count.
   const single = family === null ? fittedTo(suiting[0], combination, series) : (combination.members[0]?.fitted ?? null);
+  return { options, transform, scales, begin, length: values.length, combination, single };
+}
+
+/** How the values go on: those that it was fitted to, or those and more. */
+export function forecastWith(fit: Fit, values: Float64Array): Forecast {
+  const { options, transform, scales, combination, single } = fit;
+  const { series, known } = prepared(values, fit);
+  const { steps } = options;
+  const path = forecastOf(combination, series, steps);
   const errors = errorsOf(series, known, single, combination.errors, { steps, ...errorOptions(scales) });
   const members = combination.members.map(({ fitted: _, ...member }) => member);
   const isWhole = values.every((value) => Number.isNaN(value) || Number.isSafeInteger(value));
-  const backtests = combination.errors.map((error, o) => {
-    const observed = series.slice(combination.origins[o], (combination.origins[o] ?? 0) + error.length);
+  const { seasons, slow } = scales;
+  const backtests = backtestsOf(combination, series);
+  return { path, errors, transform, isWhole, seasons, slowPeriod: slow?.period ?? 1, members, backtests };
+}
+
+/** The part that is learnt from, as models see it; and which of it came. */
+function prepared(
+  values: Float64Array,
+  { begin, transform, scales: { seasons, slow } }: Pick<Fit, 'begin' | 'transform' | 'scales'>,
+): { series: Series; known: Uint8Array } {
+  const raw = values.subarray(begin).map((value) => toScale(transform, value));
+  const known = Uint8Array.from(raw, (value) => (Number.isNaN(value) ? 0 : 1));
+  const season = seasons.short > 1 ? seasons.short : (slow?.period ?? 1);
+  return { series: levelled(tamed(filled(raw, season), season), season), known };
+}
+
+function backtestsOf({ errors, origins: begins }: Combination, series: Series): Backtest[] {
+  return errors.map((error, o) => {
+    const observed = series.slice(begins[o], (begins[o] ?? 0) + error.length);
     return {
       observed: observed.map((value, k) => (Number.isNaN(error[k]) ? Number.NaN : value)),
       expected: observed.map((value, k) => value - (error[k] as number)),
     };
   });
-  return { path, errors, transform, isWhole, seasons, slowPeriod: slow?.period ?? 1, members, backtests };
 }
 
 /** What is expected of each step: as much lies above as below. */
@@ -112,7 +155,7 @@ function errorOptions({ seasons, slow }: Scales) {
 }
 
 /** Values that a model must have to be tried. */
-function leastFor(seasons: Seasons, slow: SlowScale | null, length: number, most: number): number {
+function leastFor({ seasons, slow }: Scales, length: number, most: number): number {
   const { short, long } = seasons;
   if (slow !== null) return Math.min(most, leastSlowCycles * slow.period);
   if (isLong(seasons)) return 45;

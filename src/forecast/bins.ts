@@ -2,11 +2,13 @@
 // what the steps are beside that curve is forecast by a model of its own.
 import type { Fitted, Model, Series } from './model.ts';
 
-/** `size` steps a bin; `within` is for what is beside the curve, of which it is shown the newest `mostWithin` steps. */
 export interface BinOptions {
+  /** Steps a bin. */
   readonly size: number;
+  /** For what is beside the curve: fitted to so many of the newest steps, it goes on from so many. */
   readonly within: Model;
-  readonly mostWithin: number;
+  readonly fittedTo: number;
+  readonly goesOnFrom: number;
 }
 
 /** The bins begin with the series; one that is not full at its end is none. */
@@ -42,12 +44,12 @@ class BinsFitted implements Fitted {
     this.#options = options;
     this.#known = { series, bins: binned(series, options.size) };
     const full = Math.floor(end / options.size);
-    const beside = this.#beside(series, this.#known.bins.subarray(0, full), end);
+    const beside = besideOf(series, this.#known.bins.subarray(0, full), end, options.fittedTo, options.size);
     this.#within = options.within.fit(beside, beside.length);
   }
 
   forecast(series: Series, end: number, steps: number): Float64Array {
-    const { size } = this.#options;
+    const { size, goesOnFrom } = this.#options;
     const full = Math.floor(end / size);
     const known = this.#binsOf(series);
     // One more than is asked for: the curve goes through middles.
@@ -56,7 +58,7 @@ class BinsFitted implements Fitted {
     const bins = new Float64Array(full + ahead);
     bins.set(known.subarray(0, full));
     bins.set(coming, full);
-    const beside = this.#beside(series, bins, end);
+    const beside = besideOf(series, bins, end, goesOnFrom, size);
     const within = this.#within?.forecast(beside, beside.length, steps);
     return Float64Array.from({ length: steps }, (_, k) => curveAt(bins, end + k, size) + (within?.[k] ?? 0));
   }
@@ -65,16 +67,15 @@ class BinsFitted implements Fitted {
     if (this.#known.series !== series) this.#known = { series, bins: binned(series, this.#options.size) };
     return this.#known.bins;
   }
+}
 
-  /** What the newest steps are beside the curve. */
-  #beside(series: Series, bins: Float64Array, end: number): Float64Array {
-    const { size, mostWithin } = this.#options;
-    const begin = Math.max(0, end - mostWithin);
-    return Float64Array.from(
-      { length: end - begin },
-      (_, i) => (series[begin + i] as number) - curveAt(bins, begin + i, size),
-    );
-  }
+/** What the newest `count` steps are beside the curve. */
+function besideOf(series: Series, bins: Float64Array, end: number, count: number, size: number): Float64Array {
+  const begin = Math.max(0, end - count);
+  return Float64Array.from(
+    { length: end - begin },
+    (_, i) => (series[begin + i] as number) - curveAt(bins, begin + i, size),
+  );
 }
 
 /** Straight from middle to middle; level before the first and behind the last. */

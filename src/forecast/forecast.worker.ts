@@ -1,11 +1,9 @@
-// A forecast in a thread of its own.
-import { type Forecast, type ForecastOptions, forecast } from './auto.ts';
+// Forecasts in a thread of its own, which keeps what it has fitted.
+import type { Forecast } from './auto.ts';
+import { type ForecastTask, KeptFits } from './kept-fits.ts';
 
-export interface ForecastTask {
-  readonly values: Float64Array;
-  readonly options: ForecastOptions;
-}
+const kept = new KeptFits();
 
-export function run({ values, options }: ForecastTask): Forecast {
-  return forecast(values, options);
+export function run(task: ForecastTask): Forecast {
+  return kept.forecast(task);
 }

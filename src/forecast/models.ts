@@ -48,7 +48,7 @@ function slowModels({ seasons: { short }, length, steps }: Asked, { period, size
   const lags = short < period ? sorted([...nearest, ...multiplesOf(short)]) : nearest;
   const within = autoregression({ name: 'WITHIN_BINS', ...plain, lags, halfLife: always });
   const models = withSeasons(seasons, Math.floor(length / size), Math.ceil(steps / size) + 1);
-  return models.map((model) => ofBins(model, { size, within, mostWithin: mostDirect }));
+  return models.map((model) => ofBins(model, { size, within, fittedTo: mostDirect, goesOnFrom: lags.at(-1) ?? 1 }));
 }
 
 /** Those of one family, also where others suit better; without a season there is none that needs one. */
