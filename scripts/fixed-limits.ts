@@ -1,6 +1,6 @@
 // The limits that are no settings, as rows for the README: each value is the code's own.
 import { maxHeaderSize } from 'node:http';
-import { maxRules, maxWebhooks } from '../src/alerts/rule.ts';
+import { maxRules, maxWebhooks, mostWindowsAhead } from '../src/alerts/rule.ts';
 import {
   maxNameLength as maxDashboardName,
   maxTextLength as maxDescription,
@@ -9,6 +9,7 @@ import {
 import { maxColumns, maxRows } from '../src/dashboards/layout.ts';
 import { alertRetentionMs, predictionRetentionMs } from '../src/engine/housekeeping.ts';
 import { maxBatchIdLength } from '../src/engine/ingest.ts';
+import { mostForecastGroups } from '../src/engine/kpi-forecasts.ts';
 import { longestStretchMs, maxBuckets, maxSteps } from '../src/engine/kpis.ts';
 import { mostKept } from '../src/engine/predictions.ts';
 import { maxCount } from '../src/engine/simulations.ts';
@@ -71,6 +72,12 @@ export const fixedLimits: readonly FixedLimit[] = [
   { what: '`groupBy`', value: `${maxGroupBy} fields`, past: invalid },
   { what: 'alert rules of a widget', value: count(maxRules), past: invalid },
   { what: '`webhooks` of a rule', value: count(maxWebhooks), past: invalid },
+  { what: '`within` of a rule on FORECAST', value: `1 to ${mostWindowsAhead} windows`, past: invalid },
+  {
+    what: 'groups of a widget that are forecast',
+    value: `${mostForecastGroups}, those with most steps`,
+    past: 'the rule holds its state',
+  },
   {
     what: 'changes of alerts, and alerts that are inactive',
     value: days(alertRetentionMs),

@@ -7,17 +7,19 @@ export interface Subject {
   readonly value: number | null;
   readonly count: number;
   readonly changePercent: number | null;
-  /** Score of the value's own history, in [0, 1]; null: it is not watched. */
-  readonly anomaly: number | null;
+  /** For a rule on what is made of the value's history: its anomaly score in [0, 1], or what is forecast of it; null: not known. */
+  readonly derived: number | null;
 }
 
-export const noSubject: Subject = { value: null, count: 0, changePercent: null, anomaly: null };
+export const noSubject: Subject = { value: null, count: 0, changePercent: null, derived: null };
 
 export function observe(rule: AlertRule, subject: Subject): Observation {
   if (subject.count === 0 && rule.onNoData) return 'NO_DATA';
   // What has no points at all is no longer noisy, it is gone: held, it would fire for ever.
   if (subject.count === 0 && rule.minCount !== null) return 'CLEAR';
   if (rule.minCount !== null && subject.count < rule.minCount) return 'TOO_FEW';
+  // What cannot be forecast is not clear.
+  if (rule.on === 'FORECAST' && subject.derived === null) return 'TOO_FEW';
   const seen = seenBy(rule, subject);
   return seen !== null && holds(rule, seen) ? 'HOLDS' : 'CLEAR';
 }
@@ -25,14 +27,18 @@ export function observe(rule: AlertRule, subject: Subject): Observation {
 /** What the condition looks at. */
 export function seenBy(
   { on }: Pick<AlertRule, 'on'>,
-  { value, count, changePercent, anomaly }: Subject,
+  { value, count, changePercent, derived }: Subject,
 ): number | null {
   if (on === 'COUNT') return count;
-  if (on === 'ANOMALY') return anomaly;
+  if (on === 'ANOMALY' || on === 'FORECAST') return derived;
   return on === 'CHANGE_PERCENT' ? changePercent : value;
 }
 
-function holds({ condition, threshold, thresholdUpper }: AlertRule, value: number): boolean {
+/** Whether a value is what the rule is about. */
+export function holds(
+  { condition, threshold, thresholdUpper }: Pick<AlertRule, 'condition' | 'threshold' | 'thresholdUpper'>,
+  value: number,
+): boolean {
   const upper = thresholdUpper ?? threshold;
   switch (condition) {
     case 'ABOVE':

@@ -52,6 +52,7 @@ export interface RuleReading {
 
 export const maxRules = 20;
 export const maxWebhooks = 10;
+export const mostWindowsAhead = 300;
 const maxUrlLength = 2000;
 const maxNameLength = 200;
 const spanBounds = { leastMs: 1000, mostMs: 366 * 86_400_000 };
@@ -112,12 +113,6 @@ function saysTheSame({ id: _, ...before }: AlertRule, after: Omit<AlertRule, 'id
 
 function readRule(input: AlertRuleInput, at: readonly string[], issues: InputIssue[]): Omit<AlertRule, 'id'> {
   const on = input.on ?? 'VALUE';
-  if (on === 'FORECAST') {
-    issues.push({
-      path: [...at, 'on'],
-      message: `${on} is not evaluated yet; take VALUE, COUNT, CHANGE_PERCENT or ANOMALY`,
-    });
-  }
   const name = input.name ?? usualName(on, input);
   if (name === '' || name.length > maxNameLength) {
     issues.push({ path: [...at, 'name'], message: `must have 1 to ${maxNameLength} characters, not ${name.length}` });
@@ -126,9 +121,7 @@ function readRule(input: AlertRuleInput, at: readonly string[], issues: InputIss
   if (minCount !== null && minCount < 1) {
     issues.push({ path: [...at, 'minCount'], message: `must be at least 1, not ${minCount}` });
   }
-  if (input.within != null && on !== 'FORECAST') {
-    issues.push({ path: [...at, 'within'], message: `goes with FORECAST, not with ${on}` });
-  }
+  checkForecast(input, at, issues);
   return {
     name,
     on,
@@ -142,6 +135,34 @@ function readRule(input: AlertRuleInput, at: readonly string[], issues: InputIss
     within: readSpan(input.within, [...at, 'within'], issues),
     webhooks: readWebhooks(input.webhooks ?? [], [...at, 'webhooks'], issues),
   };
+}
+
+function checkForecast({ on, within, condition }: AlertRuleInput, at: readonly string[], issues: InputIssue[]): void {
+  if (within != null && on !== 'FORECAST') {
+    issues.push({ path: [...at, 'within'], message: `goes with FORECAST, not with ${on ?? 'VALUE'}` });
+  }
+  if (on !== 'FORECAST') return;
+  if (within == null) issues.push({ path: [...at, 'within'], message: 'must be given for FORECAST: how far ahead' });
+  if (condition === 'EQUAL' || condition === 'NOT_EQUAL') {
+    const message = `cannot be ${condition} for FORECAST, which is never exact; take ABOVE, BELOW, INSIDE or OUTSIDE`;
+    issues.push({ path: [...at, 'condition'], message });
+  }
+}
+
+/** Forecasts are made in steps as long as the widget's window: how far ahead they look must be one of them to 300. */
+export function checkHorizons(
+  rules: readonly AlertRule[],
+  window: TimeSpan,
+  at: readonly string[],
+  issues: InputIssue[],
+): void {
+  for (const [i, { on, within }] of rules.entries()) {
+    if (on !== 'FORECAST' || within === null) continue;
+    const windows = within.ms / window.ms;
+    if (windows >= 1 && windows <= mostWindowsAhead) continue;
+    const message = `must be 1 to ${mostWindowsAhead} times the widget's timeWindow, whose length a forecast's steps have, not ${windows}`;
+    issues.push({ path: [...at, String(i), 'within'], message });
+  }
 }
 
 /** Such as `count below 5`. */

@@ -1,6 +1,6 @@
 // What may be changed in a dashboard: from the old one and a change to the new one, or an error with every issue.
 // Pure: ids and time come from outside.
-import { type AlertRuleInput, type RuleReading, readAlertRules } from '../alerts/rule.ts';
+import { type AlertRuleInput, checkHorizons, type RuleReading, readAlertRules } from '../alerts/rule.ts';
 import { type InputIssue, invalidInput, limitExceeded, notFound } from '../base/errors.ts';
 import { readTimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
 import { readWindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
@@ -191,6 +191,7 @@ function readWidget(
   if (given !== null) checkPosition(given, layout, [...at, 'position'], issues);
   const alertRules = readAlertRules(input.alerts ?? [], rules, [...at, 'alerts'], issues);
   if (query === undefined) return undefined;
+  checkHorizons(alertRules, query.timeWindow, [...at, 'alerts'], issues);
   const position = given === null ? freePosition(input.type, layout, others) : plainPosition(given);
   return { id, name: input.name, type: input.type, query, alertRules, visualization, position };
 }

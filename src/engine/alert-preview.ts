@@ -15,7 +15,7 @@ import { type PaneLimits, panesPerWindow, SharedPanes } from '../windows/shared-
 import { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
 import { type Look, lookAt } from './alert-rows.ts';
-import { learntPanes } from './kpi-analysis.ts';
+import { learntPanes, scoresOf } from './kpi-analysis.ts';
 
 export interface AlertTransition {
   /** Milliseconds since 1970. */
@@ -129,7 +129,7 @@ class Replay {
 
   constructor(query: WindowQuery, rule: AlertRule, sources: readonly Source[]) {
     const target = { dashboardId: '', widgetId: '', entityType: query.entityType, rule };
-    this.#look = { target, query, known: knownOf([]), seen: null, scored: null };
+    this.#look = { target, query, known: knownOf([]), seen: null, version: null };
     if (rule.on === 'ANOMALY') {
       const { entityType, serviceId } = query;
       const subject = { entityType, serviceId, dashboardId: null, widgetId: null };
@@ -153,7 +153,8 @@ class Replay {
     if (this.#kpi?.isDue(now, this.#window.paneMs) === true) {
       this.#kpi.take(this.#window.history(now, panesPerWindow), now);
     }
-    for (const alert of lookAt(this.#look, value, now, this.#kpi)) this.#note(alert, now);
+    for (const alert of lookAt(this.#look, value, now, this.#kpi === null ? null : scoresOf(this.#kpi)))
+      this.#note(alert, now);
   }
 
   result(end: number, to: number, maxScanned: number): AlertPreview {

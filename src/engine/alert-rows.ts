@@ -12,36 +12,36 @@ export interface Look {
   readonly known: Known;
   /** The value that was seen last; null: none. */
   seen: WindowValue | null;
-  /** Up to which pane the scores went that were seen last. */
-  scored: number | null;
+  /** Of what is derived from its history: as it was seen last. */
+  version: number | null;
 }
 
-/** Anomaly scores of the value's own history, pane by pane. */
-export interface Scores {
-  /** End of the last pane that has one. */
-  readonly lastEnd: number;
-  scoreOf(group: Group): number | null;
+/** What is made of the history of a window's value, and of its groups: anomaly scores, or forecasts. */
+export interface Derived {
+  /** Another after every change. */
+  readonly version: number;
+  of(group: Group): number | null;
 }
 
 /** Changes of the rule's alerts: none where nothing has moved and none of them waits. */
-export function lookAt(look: Look, value: WindowValue, now: number, scores: Scores | null): readonly Alert[] {
-  const { target, query, known, seen, scored } = look;
-  const lastEnd = scores?.lastEnd ?? null;
-  if (seen !== null && isSameValue(seen, value) && scored === lastEnd && !isWaiting(known)) return [];
+export function lookAt(look: Look, value: WindowValue, now: number, derived: Derived | null): readonly Alert[] {
+  const { target, query, known, seen } = look;
+  const version = derived?.version ?? null;
+  if (seen !== null && isSameValue(seen, value) && look.version === version && !isWaiting(known)) return [];
   look.seen = value;
-  look.scored = lastEnd;
+  look.version = version;
   const isGrouped = query.groupBy.length > 0;
-  return evaluate(target, known, rowsOf(query, value, scores), { now, isGrouped, count: value.count });
+  return evaluate(target, known, rowsOf(query, value, derived), { now, isGrouped, count: value.count });
 }
 
 /** The whole where it does not group, else every group that has a place. */
-function rowsOf({ groupBy }: WindowQuery, seen: WindowValue, scores: Scores | null): Row[] {
-  const anomaly = (group: Group) => scores?.scoreOf(group) ?? null;
+function rowsOf({ groupBy }: WindowQuery, seen: WindowValue, derived: Derived | null): Row[] {
+  const of = (group: Group) => derived?.of(group) ?? null;
   const { value, count, changePercent } = seen;
-  if (groupBy.length === 0) return [{ group: [], value, count, changePercent, anomaly: anomaly([]) }];
+  if (groupBy.length === 0) return [{ group: [], value, count, changePercent, derived: of([]) }];
   return seen.groups
     .filter(({ isOther }) => !isOther)
-    .map(({ key, ...row }) => ({ group: key, ...row, anomaly: anomaly(key) }));
+    .map(({ key, ...row }) => ({ group: key, ...row, derived: of(key) }));
 }
 
 /** Whether nothing has moved that a rule could see. */

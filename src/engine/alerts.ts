@@ -16,7 +16,7 @@ import type { Tickers } from '../windows/ticking.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput, windowKey } from '../windows/window-query.ts';
 import type { Windows } from '../windows/windows.ts';
 import { type AlertPreview, type PreviewOptions, previewAlert } from './alert-preview.ts';
-import { type Look, lookAt, type Scores } from './alert-rows.ts';
+import { type Derived, type Look, lookAt } from './alert-rows.ts';
 import { changeCursor, revisionOf } from './change-cursors.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
@@ -33,7 +33,9 @@ export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | '
   readonly events: Events;
   readonly webhooks: Pick<Webhooks, 'reserve' | 'wake'>;
   /** Anomaly scores of a widget's value; null: it is not watched yet. */
-  scores(widgetId: string): Scores | null;
+  scores(widgetId: string): Derived | null;
+  /** What is forecast of a widget's value at a time; null: nothing yet. */
+  forecasts(widgetId: string, at: number): Derived | null;
   readonly limits: Omit<PreviewOptions, 'log' | 'clock'>;
 }
 
@@ -147,6 +149,10 @@ export class Alerts {
     const issues: InputIssue[] = [];
     const query = readWindowQuery(input.query, ['query'], issues);
     const rule = readAlertRule(input.rule, ['rule'], issues);
+    if (rule.on === 'FORECAST') {
+      const message = 'cannot be FORECAST in a preview: what would have been forecast then is not looked for';
+      issues.push({ path: ['rule', 'on'], message });
+    }
     const to = Math.min(input.to ?? log.now(), log.now());
     if (input.from >= to) {
       issues.push({ path: ['from'], message: `must be before to, which is ${new Date(to).toISOString()}` });
@@ -173,16 +179,21 @@ export class Alerts {
   }
 
   #tick(watched: Watched): void {
-    const { lease, log, scores } = this.#options;
+    const { lease, log } = this.#options;
     const now = log.now();
     const frame = watched.window.read((window) => window.frame(now, lease.epoch));
     if (frame === undefined) return;
-    const { rule, widgetId } = watched.target;
-    const known = rule.on === 'ANOMALY' ? scores(widgetId) : null;
+    const { rule } = watched.target;
+    const derived = this.#derived(watched.target, now);
     // What is not known yet is not clear.
-    if (rule.on === 'ANOMALY' && known === null) return;
-    const changed = lookAt(watched, frame.value, now, known);
+    if ((rule.on === 'ANOMALY' || rule.on === 'FORECAST') && derived === null) return;
+    const changed = lookAt(watched, frame.value, now, derived);
     if (changed.length > 0) this.#alertLog.add(changed.map((alert) => this.#changeOf(alert, now)));
+  }
+
+  #derived({ rule, widgetId }: Target, now: number): Derived | null {
+    if (rule.on === 'ANOMALY') return this.#options.scores(widgetId);
+    return rule.on === 'FORECAST' ? this.#options.forecasts(widgetId, now + (rule.within?.ms ?? 0)) : null;
   }
 
   #changeOf(alert: Alert, now: number): ChangeOf<Alert> {
@@ -251,7 +262,7 @@ export class Alerts {
       : knownOf([]);
     const leave = this.#options.tickers.add(1, { tick: () => this.#tick(watched) });
     const window = new HeldWindow(query, { ...this.#options, who: { rule: rule.id } });
-    const watched: Watched = { target, query, key, window, known, leave, seen: null, scored: null };
+    const watched: Watched = { target, query, key, window, known, leave, seen: null, version: null };
     this.#watched.set(rule.id, watched);
   }
 

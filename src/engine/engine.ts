@@ -31,10 +31,12 @@ import { Effects } from './effects.ts';
 import { Events } from './events.ts';
 import { readEvery } from './every.ts';
 import { Fence } from './fence.ts';
+import { ForecastPool } from './forecast-pool.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { type InsightLimits, Insights, type StoredInsight } from './insights.ts';
 import { KpiAnalysis } from './kpi-analysis.ts';
+import { KpiForecasts } from './kpi-forecasts.ts';
 import { Kpis } from './kpis.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
@@ -158,6 +160,8 @@ export class Engine {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly limits: EngineLimits;
+  readonly #pool: ForecastPool;
+  readonly kpiForecasts: KpiForecasts;
   readonly #options: EngineOptions;
   readonly #state: EngineState;
   readonly #ingest: Ingest;
@@ -202,11 +206,14 @@ export class Engine {
       counters.noteUnforeseen();
       logger.error({ error }, 'a prediction could not be committed; it is tried again');
     };
-    this.predictions = new Predictions({ store, lease, clock, onError, state, limits });
+    this.#pool = new ForecastPool(limits);
+    this.predictions = new Predictions({ store, lease, clock, onError, state, limits, pool: this.#pool });
     const watching = { ...common, dashboards, windows, tickers };
     this.kpiAnalysis = new KpiAnalysis({ ...watching, insights });
     const scores = (widgetId: string) => this.kpiAnalysis.scores(widgetId);
-    this.alerts = new Alerts({ ...watching, counters, events, scores, webhooks: this.#webhooks });
+    this.kpiForecasts = new KpiForecasts({ ...watching, counters, pool: this.#pool, insights });
+    const forecasts = (widgetId: string, at: number) => this.kpiForecasts.at(widgetId, at);
+    this.alerts = new Alerts({ ...watching, counters, events, scores, forecasts, webhooks: this.#webhooks });
     this.#startedAt = log.now();
     this.#startedMonotonic = clock.monotonic();
     this.#ticking = clock.every(tickMs, () => {
@@ -232,6 +239,7 @@ export class Engine {
     await this.alerts.load();
     await this.predictions.load();
     this.kpiAnalysis.load();
+    this.kpiForecasts.load();
     await this.#webhooks.load();
   }
 
@@ -412,6 +420,7 @@ export class Engine {
     this.#ticking.cancel();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();
+    await Promise.all([this.kpiForecasts.stop(), this.#pool.stop()]);
     await this.predictions.stop();
     await this.kpiAnalysis.stop();
     await this.alerts.stop();

@@ -8,7 +8,7 @@ import { ChangeLog } from '../changes/change-log.ts';
 import { bodyOf, type Stored } from '../changes/stored.ts';
 import { Analysis } from '../insights/analysis.ts';
 import { Budget } from '../insights/budget.ts';
-import { expiryOf, type Insight, isOpen, severityOf, spanOf, typeOf } from '../insights/insight.ts';
+import { expiryOf, type Insight, isOpen, leading, severityOf, spanOf, typeOf } from '../insights/insight.ts';
 import { end, expire } from '../insights/situation.ts';
 import type { AnalyzerChoice } from '../insights/subject-watch.ts';
 import type { Lease, Log, Store } from '../store/store.ts';
@@ -112,12 +112,18 @@ export class Insights {
 
   /** What is about a widget and not among what goes on in it is over. */
   endOf(widgetId: string, holds: (id: string) => boolean): void {
-    this.#endAll((insight) => insight.subject.widgetId === widgetId && !holds(insight.id));
+    this.#endAll((one) => one.subject.widgetId === widgetId && !isForeseen(one) && !holds(one.id));
   }
 
   /** What is about a widget that nobody watches is over. */
   endWidgets(isWatched: (widgetId: string) => boolean): void {
-    this.#endAll(({ subject }) => subject.widgetId !== null && !isWatched(subject.widgetId));
+    this.#endAll((one) => one.subject.widgetId !== null && !isForeseen(one) && !isWatched(one.subject.widgetId));
+  }
+
+  /** What is forecast and open; what its rule does not look for any more is over. */
+  foreseen(isLookedFor: (ruleId: string) => boolean): Insight[] {
+    this.#endAll((one) => isForeseen(one) && !isLookedFor(leading(one).situation.breach?.ruleId ?? ''));
+    return [...this.#decided.values()].filter((one) => isForeseen(one) && isOpen(one));
   }
 
   /** Settles when what was reported so far is committed; rejects where that fails, though it is tried again. */
@@ -259,6 +265,10 @@ function shownTo(viewer: Viewer, filter: InsightFilter): (insight: Insight) => b
     if (state !== null && isOpen(insight) !== (state === 'OPEN')) return false;
     return severities.indexOf(severityOf(insight)) >= least;
   };
+}
+
+function isForeseen(insight: Insight): boolean {
+  return typeOf(insight) === 'FORECAST_BREACH';
 }
 
 /** As its own watch would have ended it: that is not there any more, so nobody else tells of it. */

@@ -12,7 +12,7 @@ import { panesPerWindow } from '../windows/shared-panes.ts';
 import type { Tickers } from '../windows/ticking.ts';
 import { type WindowQuery, windowKey } from '../windows/window-query.ts';
 import type { Windows } from '../windows/windows.ts';
-import type { Scores } from './alert-rows.ts';
+import type { Derived } from './alert-rows.ts';
 import { HeldWindow } from './held-window.ts';
 import type { Insights } from './insights.ts';
 
@@ -78,9 +78,9 @@ export class KpiAnalysis {
   }
 
   /** Anomaly scores of a widget's value; null: it is not watched, or has not learnt yet. */
-  scores(widgetId: string): Scores | null {
+  scores(widgetId: string): Derived | null {
     const watched = this.#watched.get(widgetId);
-    return watched?.isReady === true ? watched.kpi : null;
+    return watched?.isReady === true ? scoresOf(watched.kpi) : null;
   }
 
   /** What was expected of the panes of a widget's value, by the end of the pane; empty where it is not watched. */
@@ -214,6 +214,11 @@ export class KpiAnalysis {
     const offset = log.head(partition);
     await store.commit(lease, [{ kind: 'state', name: nameOf(widgetId), partition, offset, epoch, format, bytes }]);
   }
+}
+
+/** Anomaly scores as rules see them. */
+export function scoresOf(kpi: Pick<WidgetWatch, 'lastEnd' | 'scoreOf'>): Derived {
+  return { version: kpi.lastEnd, of: (group) => kpi.scoreOf(group) };
 }
 
 function asksForIt({ visualization, alertRules }: Widget): boolean {

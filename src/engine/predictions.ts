@@ -13,7 +13,7 @@ import type { ConditionInput, FilterInput } from '../points/condition.ts';
 import { type HistoryLimits, readKpiHistory } from '../windows/kpi-history.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
 import { readEvery } from './every.ts';
-import { type ForecastLimits, ForecastPool } from './forecast-pool.ts';
+import type { ForecastLimits, ForecastPool } from './forecast-pool.ts';
 import type { EngineState } from './state.ts';
 import { mostSteps, readTraining, seasonLengths, stepValue, type Training } from './training.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
@@ -75,6 +75,7 @@ export interface PredictionsOptions
   extends Pick<ChangeLogOptions<Prediction>, 'store' | 'lease' | 'clock' | 'onError'> {
   readonly state: EngineState;
   readonly limits: PredictionLimits;
+  readonly pool: Pick<ForecastPool, 'inTurn'>;
 }
 
 const levelBounds = { least: 0.5, most: 0.999 };
@@ -89,11 +90,11 @@ export const mostKept = 1000;
 export class Predictions {
   readonly #options: PredictionsOptions;
   readonly #changeLog: ChangeLog<Prediction>;
-  readonly #pool: ForecastPool;
+  readonly #pool: Pick<ForecastPool, 'inTurn'>;
 
   constructor(options: PredictionsOptions) {
     this.#options = options;
-    this.#pool = new ForecastPool(options.limits);
+    this.#pool = options.pool;
     const { log } = options.state;
     this.#changeLog = new ChangeLog<Prediction>({
       ...options,
@@ -203,7 +204,6 @@ export class Predictions {
   }
 
   async stop(): Promise<void> {
-    await this.#pool.stop();
     await this.#changeLog.stop();
   }
 

@@ -1,7 +1,7 @@
 // How a forecast would have done before: its backtests against what came, on the scale of the values.
 import { meanOf } from './arithmetic.ts';
 import type { Backtest, Forecast } from './auto.ts';
-import { normalQuantile } from './normal-quantile.ts';
+import { normalQuantile } from './normal.ts';
 import { fromScale } from './transform.ts';
 
 /** Over all steps of all backtests. */

@@ -4,7 +4,7 @@ import { type Combination, combine, forecastOf, type Member } from './combinatio
 import { errorsOf } from './intervals.ts';
 import type { Fitted, Model, Series } from './model.ts';
 import { type Family, modelsFor, modelsOf } from './models.ts';
-import { normalQuantile } from './normal-quantile.ts';
+import { normalQuantile } from './normal.ts';
 import { findScales, mostDirect, type Scales, stepsLearntFrom } from './scales.ts';
 import { isLong, type Seasons } from './seasons.ts';
 import { fromScale, type Transform, toScale, transformOf } from './transform.ts';

@@ -2,11 +2,11 @@
 // coarser as it goes on.
 import type { Expectation } from './detector.ts';
 
-/** One step: null where nothing was expected yet. */
+/** One step: null where nothing was expected yet, or nothing has come yet. */
 export interface EvidenceStep {
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly observed: number;
+  readonly observed: number | null;
   readonly expected: number | null;
   readonly lower: number | null;
   readonly upper: number | null;
@@ -103,5 +103,5 @@ function isMoreTelling(a: EvidenceStep, b: EvidenceStep): boolean {
 }
 
 function distanceOf({ observed, expected }: EvidenceStep): number {
-  return expected === null ? 0 : Math.abs(observed - expected);
+  return expected === null || observed === null ? 0 : Math.abs(observed - expected);
 }

@@ -43,7 +43,12 @@ export interface Insight {
 }
 
 /** The same when it is computed again: by the subject, the field that it opened with and the place in the log where it did. */
-export function insightId(kind: 'UNUSUAL' | 'SILENT', subject: Subject, field: string | null, offset: number): string {
+export function insightId(
+  kind: 'UNUSUAL' | 'SILENT' | 'FORESEEN',
+  subject: Subject,
+  field: string | null,
+  offset: number,
+): string {
   const { entityType, serviceId, widgetId, group } = subject;
   const text = JSON.stringify([kind, entityType, serviceId, widgetId, group, field, offset]);
   return `insight_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;

@@ -13,7 +13,7 @@ import type { Expectation, Observed } from './detector.ts';
 import { moreSevere, severityOfAnomaly, severityOfShift, severityOfSilence } from './severity.ts';
 import { changePercentOf, type Shift, sameRun } from './shift.ts';
 
-export type SituationType = 'ANOMALY_DETECTION' | 'CHANGE_POINT' | 'TREND_ALERT' | 'NO_DATA';
+export type SituationType = 'ANOMALY_DETECTION' | 'CHANGE_POINT' | 'TREND_ALERT' | 'NO_DATA' | 'FORECAST_BREACH';
 export type LifeEventKind = 'OPENED' | 'SEVERITY_CHANGED' | 'PEAK' | 'ACKNOWLEDGED' | 'BACK_TO_NORMAL' | 'RESOLVED';
 
 /** All times in milliseconds since 1970. */
@@ -55,6 +55,15 @@ export interface Movement {
   readonly isGradual: boolean;
 }
 
+/** A threshold that a forecast crosses. */
+export interface Breach {
+  readonly ruleId: string;
+  /** In words, such as `above 100`. */
+  readonly limit: string;
+  /** End of the first step that is forecast to be beyond it. */
+  readonly at: number;
+}
+
 export interface Situation {
   readonly type: SituationType;
   readonly state: 'OPEN' | 'RESOLVED';
@@ -68,6 +77,8 @@ export interface Situation {
   readonly occurrences: number;
   readonly peak: Peak;
   readonly movement: Movement | null;
+  /** Of FORECAST_BREACH: what is forecast. */
+  readonly breach?: Breach;
   /** Oldest first. */
   readonly life: readonly LifeEvent[];
   /** Values as usual since the last that was not, and the first of them. */
@@ -155,7 +166,8 @@ export function end(situation: Situation, now: number): Situation {
 }
 
 /** Of a level that has moved, by when it last did; of silence, by when it was unusual. */
-export function expiresAt({ type, from, movement, life }: Situation): number {
+export function expiresAt({ type, from, to, movement, life }: Situation): number {
+  if (type === 'FORECAST_BREACH') return to + hourMs;
   if (type === 'NO_DATA') return (life[0]?.at ?? from) + silenceMs;
   return movement === null ? from + anomalyMs : movement.at + movementMs;
 }
@@ -214,7 +226,8 @@ function resolve(situation: Situation, now: number, observed: number | null = nu
   const { peak, quietSince, severity, life } = situation;
   const at = notBefore(situation, now);
   const added: LifeEvent[] = [];
-  if (peak.at > situation.from) added.push({ at: peak.at, kind: 'PEAK', severity, observed: peak.observed });
+  if (peak.at > situation.from && situation.breach === undefined)
+    added.push({ at: peak.at, kind: 'PEAK', severity, observed: peak.observed });
   if (quietSince !== null) added.push({ at: quietSince, kind: 'BACK_TO_NORMAL', severity, observed: null });
   added.push({ at, kind: 'RESOLVED', severity, observed });
   return { ...situation, state: 'RESOLVED', life: [...life, ...added].sort((a, b) => a.at - b.at) };

@@ -1,7 +1,7 @@
 // An insight in words: what it is called, what was seen and what was expected, and what to look at next.
 import { type Insight, leading, type Part, spanOf } from './insight.ts';
 import { changePercentOf } from './shift.ts';
-import type { Situation } from './situation.ts';
+import type { Breach, Situation } from './situation.ts';
 
 const numbers = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 // What is greater, or nearer to nothing, is written with its power of ten.
@@ -15,6 +15,10 @@ export function titleOf(insight: Insight): string {
   const { situation } = part;
   const what = `${metricOf(insight, part)}${othersOf(insight)}`;
   if (situation.type === 'NO_DATA') return `No data: ${what}`;
+  if (situation.breach !== undefined) {
+    const { limit, at } = situation.breach;
+    return `${what}: forecast to be ${limit} by ${timeOf(at)}`;
+  }
   const isUp = directionOf(situation) !== 'DOWN';
   if (situation.type === 'ANOMALY_DETECTION' && !isBeyondBand(situation)) return `${what}: moves unusually`;
   if (situation.type === 'ANOMALY_DETECTION') return `${what}: unusually ${isUp ? 'high' : 'low'}`;
@@ -31,6 +35,7 @@ export function descriptionOf(insight: Insight): string {
     const due = life[0]?.at ?? from;
     return `The last value, ${shown(peak.observed)}, came at ${timeOf(from)}. After so long a silence, by ${timeOf(due)}, it is not its usual rhythm.`;
   }
+  if (situation.breach !== undefined) return foreseenText(situation, situation.breach);
   const sentences: string[] = [];
   if (movement !== null) {
     sentences.push(
@@ -54,6 +59,12 @@ export function recommendationsOf(insight: Insight): string[] {
       `If it has been switched off for good, make an analyzer of type SILENCE for it that is not active.`,
     ];
   }
+  if (situation.breach !== undefined) {
+    return [
+      `See in the evidence how ${what} goes on: there is time until ${timeOf(situation.breach.at)}.`,
+      'Look at what drives it; where it is meant to go there, move the threshold of the rule.',
+    ];
+  }
   const { from, to } = spanOf(insight);
   const { peak, movement } = situation;
   const value = `${shown(peak.observed)}${expectedOf(situation)}`;
@@ -71,17 +82,28 @@ export function recommendationsOf(insight: Insight): string[] {
 /** Which way it went; of silence none. */
 export function directionOf({ type, movement, peak }: Situation): Direction {
   if (type === 'NO_DATA') return 'STABLE';
+  const expected = peak.expectation?.expected ?? null;
   const [from, to] =
-    movement === null ? [peak.expectation?.expected, peak.observed] : [movement.before, movement.after];
-  if (from === undefined || to === null || from === to) return 'STABLE';
+    type === 'FORECAST_BREACH'
+      ? [peak.observed, expected]
+      : movement === null
+        ? [expected, peak.observed]
+        : [movement.before, movement.after];
+  if (from === null || to === null || from === to) return 'STABLE';
   return to > from ? 'UP' : 'DOWN';
 }
 
 /** In percent of what was expected, or of the level before; null: of nothing, or of next to nothing, or not known. */
-export function changeOf({ movement, peak }: Situation): number | null {
+export function changeOf({ type, movement, peak }: Situation): number | null {
   if (movement !== null) return movement.changePercent;
   if (peak.expectation === null || peak.observed === null) return null;
+  if (type === 'FORECAST_BREACH') return changePercentOf(peak.observed, peak.expectation.expected);
   return changePercentOf(peak.expectation.expected, peak.observed);
+}
+
+function foreseenText({ peak, confidence }: Situation, { limit, at }: Breach): string {
+  const { expected, lower, upper } = peak.expectation ?? { expected: null, lower: null, upper: null };
+  return `From ${shown(peak.observed)} it is forecast to be ${limit} by ${timeOf(at)}: ${shown(expected)} (${shown(lower)} to ${shown(upper)}) then. The probability is up to ${Math.round(100 * confidence)} % within the rule's horizon.`;
 }
 
 /** Otherwise what is unusual is how it moves, not where it is. */

@@ -31,7 +31,10 @@ export const AlertRuleInputType = builder.inputType('AlertRuleInput', {
       description: 'How long the condition must be clear before a firing alert resolves. Null: at once.',
     }),
     onNoData: t.boolean({ defaultValue: false, description: 'Fire when the window has no data.' }),
-    within: t.field({ type: TimeSpanInput, description: 'For FORECAST: how far ahead.' }),
+    within: t.field({
+      type: TimeSpanInput,
+      description: 'For FORECAST: how far ahead, 1 to 300 times the widget’s timeWindow.',
+    }),
     webhooks: t.stringList({
       description:
         'URLs that get a signed POST (Standard Webhooks) when the alert fires and when it resolves; at most 10.',

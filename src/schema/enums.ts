@@ -134,7 +134,7 @@ const subjects: Meanings<AlertSubject> = {
     description:
       "The anomaly score of the value's own history, in [0, 1]: of its last pane (a 60th of the window) that is over, once enough was seen.",
   },
-  FORECAST: { description: 'The value forecast for the end of `within`; not evaluated yet.' },
+  FORECAST: { description: 'The value forecast for the end of `within`.' },
 };
 
 export const AlertSubjectEnum = builder.enumType('AlertSubject', {
@@ -171,7 +171,7 @@ const insightTypes = {
   TREND_ALERT: { description: 'A level that moves bit by bit.' },
   ANOMALY_DETECTION: { description: 'Values that are unusual.' },
   CHANGE_POINT: { description: 'A level that has moved at once.' },
-  FORECAST_BREACH: { description: 'Values outside of what was forecast; not looked for yet.' },
+  FORECAST_BREACH: { description: 'The value of a widget is forecast to cross the threshold of a rule on FORECAST.' },
   NO_DATA: { description: 'A metric that has fallen silent, against its own rhythm.' },
 };
 

@@ -10,7 +10,7 @@ function targetOf(asked: Partial<AlertRuleInput> = {}): Target {
 }
 
 function row(value: number | null, asked: Partial<Row> = {}): Row {
-  return { group: [], value, count: value === null ? 0 : 5, changePercent: null, anomaly: null, ...asked };
+  return { group: [], value, count: value === null ? 0 : 5, changePercent: null, derived: null, ...asked };
 }
 
 function at(now: number, rows: readonly Row[]) {

@@ -1,7 +1,8 @@
 // Alert rules as clients give them, and how they are matched with those that they replace.
 import { describe, expect, test } from 'vitest';
-import { type AlertRule, type AlertRuleInput, readAlertRules } from '../../src/alerts/rule.ts';
+import { type AlertRule, type AlertRuleInput, checkHorizons, readAlertRules } from '../../src/alerts/rule.ts';
 import type { InputIssue } from '../../src/base/errors.ts';
+import { timeSpan } from '../../src/base/time-span.ts';
 
 const high: AlertRuleInput = { condition: 'ABOVE', threshold: 100 };
 
@@ -47,7 +48,8 @@ test.each<[Partial<AlertRuleInput>, string]>([
   [{ keepFiringFor: { size: 367, unit: 'DAY' } }, 'keepFiringFor'],
   [{ within: { size: 1, unit: 'HOUR' } }, 'within'],
   [{ on: 'ANOMALY', threshold: 5 }, 'threshold'],
-  [{ on: 'FORECAST' }, 'on'],
+  [{ on: 'FORECAST' }, 'within'],
+  [{ on: 'FORECAST', within: { size: 1, unit: 'HOUR' }, condition: 'EQUAL' }, 'condition'],
   [{ webhooks: ['ftp://example.com'] }, 'webhooks.0'],
   [{ webhooks: ['https://example.com', 'nothing'] }, 'webhooks.1'],
   [{ webhooks: ['https://me:secret@example.com'] }, 'webhooks.0'],
@@ -60,6 +62,15 @@ test.each<[Partial<AlertRuleInput>, string]>([
 test('more than twenty rules are too many, and webhooks need a secret', () => {
   expect(read(Array(21).fill(high)).issues).toEqual(['alerts']);
   expect(read([{ ...high, webhooks: ['https://example.com'] }], [], false).issues).toEqual(['alerts.0.webhooks']);
+});
+
+test('a forecast looks ahead from one to three hundred windows', () => {
+  const inputs = [2, 600, 1, 601].map(
+    (size): AlertRuleInput => ({ ...high, on: 'FORECAST', within: { size, unit: 'MINUTE' } }),
+  );
+  const issues: InputIssue[] = [];
+  checkHorizons(read(inputs).rules, timeSpan(2, 'MINUTE'), ['alerts'], issues);
+  expect(issues.map(({ path }) => path.join('.'))).toEqual(['alerts.2.within', 'alerts.3.within']);
 });
 
 describe('rules that replace others', () => {

@@ -173,7 +173,7 @@ describe('a rule on ANOMALY', () => {
     await live(world, [...noise(5, 2), 150]);
     await world.clock.advance(90 * secondMs);
     expect(changes.map(({ state }) => state)).toEqual(['FIRING', 'INACTIVE']);
-    expect(world.engine.kpiAnalysis.scores(widget.id)?.scoreOf([])).toBeNull();
+    expect(world.engine.kpiAnalysis.scores(widget.id)?.of([])).toBeNull();
     expect(statesOf(world)).toEqual(['INACTIVE']);
   });
 
