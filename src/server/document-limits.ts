@@ -50,6 +50,9 @@ const listSizes: Readonly<Record<string, number>> = {
   'Query.kpiHistory': 250,
   'Query.series': 200,
   'Series.fields': 20,
+  'Prediction.predictedValues': 100,
+  'PredictionRealized.steps': 100,
+  'Prediction.models': 6,
 };
 const otherListSize = 10;
 const defaultPage = 50;
