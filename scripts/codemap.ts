@@ -16,6 +16,7 @@ const rooms = [
   'dashboards',
   'engine',
   'schema',
+  'fanout',
   'server',
   'sources',
   'cli',

@@ -47,14 +47,15 @@ const imports: Readonly<Record<string, readonly string[]>> = {
     'dashboards',
     'engine',
   ],
-  server: ['base', 'points', 'engine', 'schema', 'client'],
+  fanout: ['base'],
+  server: ['base', 'points', 'engine', 'schema', 'fanout', 'client'],
   src: ['base', 'points', 'store', 'engine', 'schema', 'server', 'sources'],
   cli: ['base', 'points', 'sources', 'schema', 'src'],
   main: ['cli'],
   client: [],
 };
 /** Below the schema nothing knows GraphQL, sockets or HTTP. */
-const graphqlRooms = ['schema', 'server', 'src', 'cli', 'main', 'client'];
+const graphqlRooms = ['schema', 'fanout', 'server', 'src', 'cli', 'main', 'client'];
 const graphqlPackages = /^(graphql|graphql-.*|ws|@pothos\/.*|node:http)$/;
 
 const bannedCalls: readonly { pattern: RegExp; allowed: RegExp; remedy: string }[] = [

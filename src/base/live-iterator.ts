@@ -1,5 +1,6 @@
 // The one source of every subscription: it pulls from an owner that conflates, so it holds nothing itself,
-// and return() settles a pending next() at once.
+// and return() settles a pending next() at once. Whoever has many readers of the same takes values as they come instead (`consume`).
+import type { Sharing } from './sharing.ts';
 
 /** Owns what is waiting for one reader. */
 export interface LiveSource<T> {
@@ -7,6 +8,19 @@ export interface LiveSource<T> {
   take(): T | undefined;
   /** Called once, when the reader has left, the source has ended, or take() has thrown. */
   close(): void;
+  /** How several who watch the same go on together; left out: each on its own. */
+  readonly sharing?: Sharing<T>;
+}
+
+/** Takes values as they come. */
+export interface LiveConsumer<T> {
+  /** Whether it takes another; where it does again, it says so by `wake`. */
+  readonly isReady: boolean;
+  take(value: T): void;
+  /** Nothing waits for it. */
+  idle(): void;
+  /** The iteration is over, with the error where it failed. */
+  end(failure: { readonly error: unknown } | undefined): void;
 }
 
 /** Hears of an iterator without taking part. */
@@ -29,6 +43,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
   #state: 'live' | 'ending' | 'ended' = 'live';
   #failure: { readonly error: unknown } | undefined;
   #observer: LiveObserver = {};
+  #consumer: LiveConsumer<T> | undefined;
 
   constructor(source: LiveSource<T>) {
     this.#source = source;
@@ -40,8 +55,19 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
     if (this.#state === 'ended') observer.closed?.();
   }
 
+  get sharing(): Sharing<T> | undefined {
+    return this.#source.sharing;
+  }
+
+  /** From now on values go to `consumer` and not to next(), which must not be waiting. */
+  consume(consumer: LiveConsumer<T>): void {
+    this.#consumer = consumer;
+    this.wake();
+  }
+
   /** Tells that take() may have something now. Cheap where nobody waits. */
   wake(): void {
+    if (this.#consumer !== undefined) this.#feed(this.#consumer);
     while (this.#waiting.length > 0 && this.#state !== 'ended') {
       const result = this.#pull();
       if (result === undefined) return;
@@ -94,6 +120,19 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
     await this.return();
   }
 
+  #feed(consumer: LiveConsumer<T>): void {
+    while (this.#state !== 'ended' && consumer.isReady) {
+      const result = this.#pull();
+      if (result !== undefined) {
+        consumer.take(result.value as T);
+        continue;
+      }
+      if (this.#state === 'ending') this.#finish();
+      else if (this.#state === 'live') consumer.idle();
+      return;
+    }
+  }
+
   #pull(): IteratorResult<T, undefined> | undefined {
     if (this.#state === 'ended') return undefined;
     try {
@@ -119,6 +158,11 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
     this.#state = 'ended';
     this.#source.close();
     this.#observer.closed?.();
+    if (this.#consumer !== undefined) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      this.#consumer.end(failure);
+    }
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       const failure = this.#failure;
       this.#failure = undefined;

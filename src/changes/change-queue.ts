@@ -8,6 +8,10 @@ export class ChangeQueue<Body extends ChangeBody> {
   readonly #changes = new Map<number, Stored<Body>>();
   readonly #latest = new Map<string, number>();
 
+  get isEmpty(): boolean {
+    return this.#changes.size === 0;
+  }
+
   push(stored: Stored<Body>): void {
     const before = this.#latest.get(stored.id);
     if (before !== undefined && this.#changes.size >= mostChanges) this.#changes.delete(before);

@@ -1,6 +1,7 @@
 // Watching a change log: first what its owner says is current, or every change since a place in it, page by page as they are read; then
 // each change as it is committed. A slow reader gets the latest of each.
 import { LiveIterator } from '../base/live-iterator.ts';
+import type { Sharing } from '../base/sharing.ts';
 import type { RecordStream, Store } from '../store/store.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { type ChangeBody, type Stored, storedOf } from './stored.ts';
@@ -36,7 +37,12 @@ export class ChangeWatch<Body extends ChangeBody> {
     if (after === null) for (const stored of now) this.#queue.push(stored);
     this.#meanwhile = after === null ? null : new ChangeQueue();
     this.#reached = after ?? 0;
-    this.iterator = new LiveIterator({ take: () => this.#take(), close: onClose });
+    const sharing: Sharing<Stored<Body>> = {
+      kind: 'LATEST',
+      isCaughtUp: () => this.#meanwhile === null && this.#queue.isEmpty,
+      keyOf: ({ id }) => id,
+    };
+    this.iterator = new LiveIterator({ take: () => this.#take(), close: onClose, sharing });
   }
 
   /** A change was committed. */

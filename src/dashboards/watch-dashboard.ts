@@ -68,13 +68,17 @@ class DashboardWatch {
   // Widgets of the definition that was last taken up; null until their windows have all their points.
   #widgets: WatchedWidget[] | null = null;
   #generation = 0;
+  // The generation that was last taken up.
+  #begun = 0;
   #isSnapshot = true;
   #isDue = true;
 
   constructor(options: DashboardWatchOptions, record: DashboardRecord) {
     this.#options = options;
     this.#record = record;
-    this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close() });
+    const isCaughtUp = () => !this.#isSnapshot && !this.#isDue && this.#begun === this.#generation;
+    const sharing = { kind: 'ANEW', isCaughtUp } as const;
+    this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close(), sharing });
     this.#stopTicking = this.#startTicking(record);
     this.#stopListening = options.dashboards.listen(options.id, (changed) => this.#redefine(changed));
     this.#acquire(record);
@@ -115,6 +119,7 @@ class DashboardWatch {
     this.#stopTicking();
     this.#stopTicking = this.#startTicking(record);
     this.#record = record;
+    this.#begun = this.#generation;
     this.#widgets = shared.map((one) => ({
       ...one,
       watch: new WindowWatch(one.share, 0),

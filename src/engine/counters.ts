@@ -37,6 +37,8 @@ export class Counters {
   delivered = 0;
   unforeseen = 0;
   connections = 0;
+  /** Subscriptions beyond one a source: those that share. */
+  shared = 0;
   readonly #clock: Clock;
   readonly #startedAt: number;
   // #ring[index % seconds] belongs to the second of that index, or to an older one that no longer counts.

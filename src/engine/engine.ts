@@ -302,7 +302,7 @@ export class Engine {
       uptimeSeconds: (this.clock.monotonic() - this.#startedMonotonic) / 1000,
       ready: this.isReady,
       connections: counters.connections,
-      subscriptions: this.#open.size,
+      subscriptions: this.#open.size + counters.shared,
       dashboards: this.dashboards.size,
       series: catalogue.size,
       alertsFiring: this.alerts.firing,

@@ -2,6 +2,7 @@
 import { type InputIssue, invalidInput, notFound, PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import { LiveIterator } from '../base/live-iterator.ts';
+import type { Sharing } from '../base/sharing.ts';
 import { readTimeSpan, type TimeSpan, type TimeSpanInput, timeSpan } from '../base/time-span.ts';
 import { ChangeLog, type ChangeLogOptions } from '../changes/change-log.ts';
 import type { Stored } from '../changes/stored.ts';
@@ -173,7 +174,12 @@ export class Predictions {
       made = null;
       return next;
     };
-    const iterator = new LiveIterator<StoredPrediction | PulseError>({ take, close: () => leave() });
+    const sharing: Sharing<StoredPrediction | PulseError> = {
+      kind: 'LATEST',
+      isCaughtUp: () => madeOf >= 0 && !isBusy && made === null,
+      keyOf: () => '',
+    };
+    const iterator = new LiveIterator<StoredPrediction | PulseError>({ take, close: () => leave(), sharing });
     const leave = state.tickers.add(everySeconds, { tick: make });
     make();
     return iterator;

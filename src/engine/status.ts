@@ -67,6 +67,7 @@ export function watchStatus(
       return read();
     },
     close: () => leave(),
+    sharing: { kind: 'LATEST', isCaughtUp: () => !isDue, keyOf: () => '' },
   });
   const leave = tickers.add(everySeconds, {
     tick: () => {

@@ -22,6 +22,11 @@ export class FeedBuffer {
     return this.#points.length === 0;
   }
 
+  /** How many came since the last update, with those that are left out. */
+  get waiting(): number {
+    return this.#points.length + this.#skipped;
+  }
+
   push(point: StoredPoint): void {
     this.#newest = point.offset;
     if (this.#points.push(point) !== undefined) this.#skipped += 1;

@@ -5,6 +5,7 @@
 // It hands out one update at a time, when the reader asks: what comes meanwhile is batched and what does not fit is counted.
 import type { Clock, Timer } from '../base/clock.ts';
 import { LiveIterator } from '../base/live-iterator.ts';
+import type { Sharing } from '../base/sharing.ts';
 import type { Passes } from '../points/compile-filter.ts';
 import type { PointFilter } from '../points/condition.ts';
 import type { StoredPoint } from '../points/point.ts';
@@ -90,7 +91,11 @@ export class Feed {
     this.#interval = intervalMs[query.frequency];
     const { batchSize, bufferedPoints } = context.limits;
     this.#buffer = new FeedBuffer(batchSize, this.#interval === 0 ? bufferedPoints : batchSize);
-    this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close() });
+    this.iterator = new LiveIterator({
+      take: () => this.#take(),
+      close: () => this.#close(),
+      sharing: this.#sharing(),
+    });
   }
 
   /** Starts replay where one was asked for, else goes live at once. */
@@ -117,6 +122,16 @@ export class Feed {
     this.#buffer.endCommit();
     if (this.#isDue) this.iterator.wake();
     else this.#armInterval();
+  }
+
+  #sharing(): Sharing<FeedUpdate> {
+    return {
+      kind: 'COUNTED',
+      isCaughtUp: () => this.#state === 'live' && this.#buffer.isEmpty,
+      waiting: () => this.#buffer.waiting,
+      sizeOf: ({ points, skipped }) => points.length + skipped,
+      part: partOf,
+    };
   }
 
   #take(): FeedUpdate | undefined {
@@ -262,4 +277,11 @@ export class Feed {
     this.#intervalTimer?.cancel();
     this.#heartbeatTimer?.cancel();
   }
+}
+
+/** The oldest are those that were skipped, and not those that are there. */
+function partOf(update: FeedUpdate, left: number, missed: number): FeedUpdate {
+  const size = update.points.length + update.skipped - left;
+  const points = update.points.slice(Math.max(0, update.points.length - size));
+  return { ...update, points, skipped: size - points.length + missed };
 }

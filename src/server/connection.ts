@@ -4,12 +4,14 @@
 //   open ── connection_init ──▶ acknowledged ── client leaves ──▶ closed
 //     └── not in time, too long a message ──▶ close(), terminate() a second later ──▲
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../base/clock.ts';
 import { randomId } from '../base/ids.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type CloseReason, clipReason, closeReasons } from './close-codes.ts';
 import { Conversation, type ConversationOptions, type Line } from './conversation.ts';
+import type { Flushes } from './flushes.ts';
 import { reportUnforeseen } from './format-error.ts';
 import { SocketInbox } from './socket-inbox.ts';
 import { SocketOutbox } from './socket-outbox.ts';
@@ -26,6 +28,9 @@ export interface ConnectionLimits extends StallLimits {
 export interface ConnectionOptions extends ConversationOptions {
   readonly limits: ConnectionLimits;
   readonly request: IncomingMessage;
+  /** What the socket was made on. */
+  readonly wire: Duplex;
+  readonly flushes: Flushes;
 }
 
 export const terminateAfterMs = 1000;
@@ -55,7 +60,8 @@ export class Connection implements Line {
       () => this.#inbox.isBusy,
       () => this.close(closeReasons.tooSlow),
     );
-    this.#outbox = new SocketOutbox(socket, limits.maxQueuedBytes, stall);
+    const { wire, flushes } = options;
+    this.#outbox = new SocketOutbox(socket, { wire, markBytes: limits.maxQueuedBytes, stall, flushes });
     this.#inbox = new SocketInbox(socket, limits.maxMessageBytes, (text) => this.#take(text));
     this.#initDeadline = engine.clock.after(limits.initTimeoutMs, () => this.close(closeReasons.initTimeout));
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
@@ -70,6 +76,18 @@ export class Connection implements Line {
     return this.#outbox.send(text);
   }
 
+  push(message: string): void {
+    this.#outbox.push(message);
+  }
+
+  get isFull(): boolean {
+    return this.#outbox.isFull;
+  }
+
+  whenRoom(resume: () => void): void {
+    this.#outbox.whenRoom(resume);
+  }
+
   /** The client is known: it may send longer messages, and need not hurry any more. */
   acknowledge(): void {
     this.#isAcknowledged = true;
@@ -77,6 +95,7 @@ export class Connection implements Line {
   }
 
   close(reason: Pick<CloseReason, 'code' | 'reason'>): void {
+    this.#outbox.flush();
     void closeSocket(this.#socket, this.#engine.clock, reason);
   }
 

@@ -4,32 +4,32 @@
 //   opened ── connection_init ──▶ acknowledged: subscribe, complete    at any time: ping, pong
 //     └── anything else ──▶ the socket is closed ◀── a second connection_init, an id that is taken, what is no message
 import type { IncomingMessage } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscribe } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import { type ConnectionInitMessage, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
+import type { Fanout } from '../fanout/fanout.ts';
 import { authenticate } from './authenticate.ts';
 import { type CloseReason, closeReasons, idTaken } from './close-codes.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
 import { kindOf, type OperationReader } from './operation.ts';
 import type { RequestRates } from './request-rates.ts';
-import { type Results, SocketOperation } from './socket-operation.ts';
+import { type OperationLine, SocketOperation } from './socket-operation.ts';
 import { isTooDeep } from './variables-depth.ts';
 
 export interface ConversationOptions {
   readonly engine: Engine;
   readonly operations: OperationReader;
+  readonly fanout: Fanout;
   readonly rates: RequestRates;
   /** Operations that are open at a time. */
   readonly maxSubscriptions: number;
 }
 
 /** The socket as the conversation sees it. */
-export interface Line {
+export interface Line extends OperationLine {
   readonly id: string;
   readonly request: IncomingMessage;
-  /** Settles when there is room for more. */
-  send(text: string): Promise<void>;
   /** The client is known. */
   acknowledge(): void;
   close(reason: CloseReason): void;
@@ -100,21 +100,22 @@ export class Conversation {
     const { operations, maxSubscriptions } = this.#options;
     const isOneTooMany = this.#operations.size >= maxSubscriptions;
     const operation = this.#newOperation(id);
-    if (isOneTooMany) return operation.fail([tooManySubscriptions(maxSubscriptions)]);
+    if (isOneTooMany) return operation.refuse([tooManySubscriptions(maxSubscriptions)]);
     const refusal = await this.#options.rates.note(this.#line.request);
     if (refusal !== null) {
-      return operation.fail([new GraphQLError(refusal.message, { extensions: refusal.extensions })]);
+      return operation.refuse([new GraphQLError(refusal.message, { extensions: refusal.extensions })]);
     }
     const { query, operationName, variables } = payload;
-    const args = operations.read({ query, operationName, variables }, this.#viewer);
-    if ('length' in args) return operation.fail(args);
-    if (kindOf(args) === 'subscription') return this.#subscribe(operation, args);
+    const viewer = this.#viewer;
+    const args = operations.read({ query, operationName, variables }, viewer);
+    if ('length' in args) return operation.refuse(args);
+    if (kindOf(args) === 'subscription') return this.#subscribe(operation, args, viewer);
     return this.#run(operation, args);
   }
 
   #newOperation(id: string): SocketOperation {
     const operation = new SocketOperation(id, {
-      send: (text) => this.#line.send(text),
+      line: this.#line,
       formatError: this.#formatError,
       onEnd: () => this.#operations.delete(id),
     });
@@ -122,11 +123,10 @@ export class Conversation {
     return operation;
   }
 
-  async #subscribe(operation: SocketOperation, args: ExecutionArgs): Promise<void> {
-    const results = (await subscribe(args)) as Results | ExecutionResult;
-    // A subscription that could not begin is an error of the operation, not a result of it.
-    if (Symbol.asyncIterator in results) void operation.follow(results);
-    else await operation.fail(results.errors ?? []);
+  #subscribe(operation: SocketOperation, args: ExecutionArgs, viewer: Viewer): Promise<void> {
+    const { begun, end } = this.#options.fanout.subscribe({ args, viewer, sink: operation });
+    operation.follow(end);
+    return begun;
   }
 
   // Not waited for: others run beside it.
@@ -145,7 +145,7 @@ export class Conversation {
     try {
       await operation.answer((await execute(args)) as ExecutionResult);
     } catch (error) {
-      await operation.fail([error]);
+      await operation.refuse([error]);
     }
   }
 }

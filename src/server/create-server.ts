@@ -2,6 +2,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
+import { Fanout } from '../fanout/fanout.ts';
+import { errorFormatter, type FormatError } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
 import { live, ready } from './health.ts';
 import { type IngestLimits, ingestEndpoint } from './ingest-endpoint.ts';
@@ -10,6 +12,7 @@ import { Origins } from './origins.ts';
 import { prometheus } from './prometheus.ts';
 import { RequestGate } from './request-gate.ts';
 import { type RateLimits, RequestRates } from './request-rates.ts';
+import { resultJson } from './result-json.ts';
 import { type Routes, router } from './routes.ts';
 import { type SharedStreamLimits, sharedStreams } from './shared-streams.ts';
 import { OpenStreams } from './stream-door.ts';
@@ -43,7 +46,8 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   const routes = routesOf(engine, limits, operations, closing.signal);
   const http = httpServer(limits, router(engine, new RequestGate(origins, rates), routes));
   const silent = silentConnections(http);
-  const sockets = new WebSocketDoor({ engine, limits, operations, origins, rates });
+  const fanout = fanoutOf(engine, errorFormatter(engine));
+  const sockets = new WebSocketDoor({ engine, limits, operations, fanout, origins, rates });
   sockets.attach(http);
   return {
     listen: (port, host) =>
@@ -69,6 +73,18 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
       late.cancel();
     },
   };
+}
+
+function fanoutOf({ counters }: Engine, formatError: FormatError): Fanout {
+  return new Fanout({
+    toJson: (result) => resultJson(result, formatError),
+    onDelivered: (more) => {
+      counters.delivered += more;
+    },
+    onShared: (count) => {
+      counters.shared = count;
+    },
+  });
 }
 
 function httpServer({ headerTimeoutMs, keepAliveMs }: ServerLimits, handler: HttpHandler): Server {

@@ -1,77 +1,102 @@
 // One operation of a WebSocket, from its beginning to its one end: complete, an error, or the client's word. After its end
 // nothing of it is sent any more, however late its results come, for its id may be another's by then.
 import type { ExecutionResult } from 'graphql';
+import { bytesOf, type Payload } from '../fanout/payload.ts';
+import type { Sink } from '../fanout/sink.ts';
 import type { FormatError } from './format-error.ts';
 import { resultJson } from './result-json.ts';
 
-export type Results = AsyncIterableIterator<ExecutionResult>;
-type Send = (text: string) => Promise<void>;
+/** Where its messages go. */
+export interface OperationLine {
+  send(text: string): Promise<void>;
+  /** A message, as its bytes one a character. */
+  push(message: string): void;
+  readonly isFull: boolean;
+  whenRoom(resume: () => void): void;
+}
 
-export class SocketOperation {
+export interface SocketOperationOptions {
+  readonly line: OperationLine;
+  readonly formatError: FormatError;
+  /** Called once, when the id is free again. */
+  onEnd(operation: SocketOperation): void;
+}
+
+export class SocketOperation implements Sink {
   readonly id: string;
-  readonly #send: Send;
-  readonly #formatError: FormatError;
-  readonly #onEnd: (operation: SocketOperation) => void;
-  #results: Results | null = null;
+  readonly #options: SocketOperationOptions;
+  readonly #nextHead: string;
+  // How its subscription is ended.
+  #endResults: (() => void) | null = null;
   #isOver = false;
 
-  /** `onEnd` is called once, when the id is free again. */
-  constructor(
-    id: string,
-    { send, formatError, onEnd }: { send: Send; formatError: FormatError; onEnd: (operation: SocketOperation) => void },
-  ) {
+  constructor(id: string, options: SocketOperationOptions) {
     this.id = id;
-    this.#send = send;
-    this.#formatError = formatError;
-    this.#onEnd = onEnd;
+    this.#options = options;
+    this.#nextHead = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Its results are those of a subscription, which ends with it. */
+  follow(endResults: () => void): void {
+    if (this.#isOver) endResults();
+    else this.#endResults = endResults;
+  }
+
+  get isFull(): boolean {
+    return this.#options.line.isFull;
+  }
+
+  whenRoom(resume: () => void): void {
+    this.#options.line.whenRoom(resume);
+  }
+
+  send(payload: Payload): void {
+    if (!this.#isOver) this.#options.line.push(`${this.#nextHead + payload.bytes}}`);
+  }
+
+  complete(): void {
+    void this.#complete();
+  }
+
+  fail(errors: readonly unknown[]): void {
+    void this.refuse(errors);
   }
 
   /** Ends it without a word: its client wants no more, or has gone. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#onEnd(this);
-    void this.#results?.return?.();
+    this.#options.onEnd(this);
+    this.#endResults?.();
   }
 
-  /** Ends it with its errors. */
-  async fail(errors: readonly unknown[]): Promise<void> {
+  /** Ends it with its errors; settles when there is room for more. */
+  async refuse(errors: readonly unknown[]): Promise<void> {
     if (this.#isOver) return;
     this.end();
-    await this.#say('error', JSON.stringify(errors.map((error) => this.#formatError(error))));
+    await this.#say('error', JSON.stringify(errors.map((error) => this.#options.formatError(error))));
   }
 
   /** Sends the one result of a query or mutation. */
   async answer(result: ExecutionResult): Promise<void> {
     // Without data nothing was run: that is an error of the request.
-    if (!('data' in result)) return this.fail(result.errors ?? []);
+    if (!('data' in result)) return this.refuse(result.errors ?? []);
     if (this.#isOver) return;
-    await this.#say('next', resultJson(result, this.#formatError));
+    await this.#say('next', resultJson(result, this.#options.formatError));
     await this.#complete();
-  }
-
-  /** Sends the results of a subscription as they come; settles when it is over. Never rejects. */
-  async follow(results: Results): Promise<void> {
-    this.#results = results;
-    if (this.#isOver) return void results.return?.();
-    try {
-      for await (const result of results) {
-        if (this.#isOver) break;
-        await this.#say('next', resultJson(result, this.#formatError));
-      }
-      await this.#complete();
-    } catch (error) {
-      await this.fail([error]);
-    }
   }
 
   async #complete(): Promise<void> {
     if (this.#isOver) return;
     this.end();
-    await this.#send(`{"id":${JSON.stringify(this.id)},"type":"complete"}`);
+    await this.#options.line.send(`{"id":${JSON.stringify(this.id)},"type":"complete"}`);
   }
 
   #say(type: 'next' | 'error', payload: string): Promise<void> {
-    return this.#send(`{"id":${JSON.stringify(this.id)},"type":"${type}","payload":${payload}}`);
+    return this.#options.line.send(`{"id":${JSON.stringify(this.id)},"type":"${type}","payload":${payload}}`);
   }
 }

@@ -4,8 +4,10 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Timer } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Fanout } from '../fanout/fanout.ts';
 import { closeReasons } from './close-codes.ts';
 import { Connection, type ConnectionLimits, closeSocket, terminateAfterMs } from './connection.ts';
+import { Flushes } from './flushes.ts';
 import type { OperationReader } from './operation.ts';
 import type { Origins } from './origins.ts';
 import type { RequestRates } from './request-rates.ts';
@@ -24,6 +26,7 @@ export interface WebSocketDoorOptions {
   readonly engine: Engine;
   readonly limits: WebSocketLimits;
   readonly operations: OperationReader;
+  readonly fanout: Fanout;
   readonly origins: Origins;
   readonly rates: RequestRates;
 }
@@ -36,6 +39,8 @@ export class WebSocketDoor {
   readonly #options: WebSocketDoorOptions;
   readonly #server: WebSocketServer;
   readonly #heartbeat: Timer;
+  readonly #flushes = new Flushes();
+  readonly #connections = new Set<Connection>();
   // Without those that were refused, which take a while to close.
   #served = 0;
   // Sockets that have not answered the last ping.
@@ -63,7 +68,7 @@ export class WebSocketDoor {
       const path = (request.url ?? '').split('?', 1)[0];
       if (path !== '/graphql') return this.#refuse(socket, '404 Not Found');
       if (!this.#options.origins.allows(request)) return this.#refuse(socket, '403 Forbidden');
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, request));
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, request, socket));
     });
   }
 
@@ -71,6 +76,7 @@ export class WebSocketDoor {
   async stop(): Promise<void> {
     this.#heartbeat.cancel();
     const { clock } = this.#options.engine;
+    for (const connection of this.#connections) connection.close(closeReasons.shutdown);
     await Promise.all([...this.#server.clients].map((socket) => closeSocket(socket, clock, closeReasons.shutdown)));
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
@@ -85,7 +91,7 @@ export class WebSocketDoor {
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
 
-  #open(socket: WebSocket, request: IncomingMessage): void {
+  #open(socket: WebSocket, request: IncomingMessage, wire: Duplex): void {
     const { engine, limits } = this.#options;
     // ws tells of broken frames and connections here; the close event follows and is what counts.
     socket.on('error', (error) => {
@@ -96,17 +102,21 @@ export class WebSocketDoor {
     if (socket.protocol !== subprotocol) void closeSocket(socket, engine.clock, closeReasons.otherSubprotocol);
     else if (this.#served >= limits.maxConnections) {
       void closeSocket(socket, engine.clock, closeReasons.tooManyConnections);
-    } else this.#serve(socket, request);
+    } else this.#serve(socket, request, wire);
   }
 
-  #serve(socket: WebSocket, request: IncomingMessage): void {
+  #serve(socket: WebSocket, request: IncomingMessage, wire: Duplex): void {
     const { engine, limits } = this.#options;
     this.#served += 1;
     engine.counters.connections += 1;
     socket.on('pong', () => this.#silent.delete(socket));
     const { maxSubscriptions } = limits;
-    const { id: connectionId } = new Connection(socket, { ...this.#options, maxSubscriptions, request });
+    const flushes = this.#flushes;
+    const connection = new Connection(socket, { ...this.#options, maxSubscriptions, request, wire, flushes });
+    const { id: connectionId } = connection;
+    this.#connections.add(connection);
     socket.once('close', (code) => {
+      this.#connections.delete(connection);
       this.#served -= 1;
       engine.counters.connections -= 1;
       engine.events.emit('connection:closed', { connectionId, code });

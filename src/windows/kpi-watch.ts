@@ -42,7 +42,8 @@ class KpiWatch {
 
   constructor(options: KpiWatchOptions) {
     this.#options = options;
-    this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close() });
+    const sharing = { kind: 'ANEW', isCaughtUp: () => !this.#isSnapshot && !this.#isDue } as const;
+    this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close(), sharing });
     this.#leave = options.tickers.add(options.everySeconds, { tick: () => this.#tick() });
     options.windows.share(options.query).then(
       (share) => this.#begin(share),

@@ -1,0 +1,145 @@
+// Subscriptions, shared by all who ask the same: each begins on its own, with what it asked to catch up with or its snapshot, and goes on with the
+// others once it has all that they have.
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  executeSubscriptionEvent,
+  type ValidatedSubscriptionArgs,
+  validateSubscriptionArgs,
+} from 'graphql';
+import { LiveIterator } from '../base/live-iterator.ts';
+import { Broadcast } from './broadcast.ts';
+import { Member } from './member.ts';
+import { Payload } from './payload.ts';
+import { pulled } from './pulled.ts';
+import { ShareKeys } from './share-key.ts';
+import type { Sink } from './sink.ts';
+
+export interface FanoutOptions {
+  /** A result as JSON, its errors as clients may see them. */
+  toJson(result: ExecutionResult): string;
+  /** Results that were sent beyond one an update, or fewer. */
+  onDelivered(more: number): void;
+  /** Subscriptions that are open beyond one a source. */
+  onShared(count: number): void;
+}
+
+export interface SubscribeInput {
+  readonly args: ExecutionArgs;
+  readonly viewer: { readonly id: string; readonly rights: object };
+  readonly sink: Sink;
+}
+
+/** One who is subscribed. */
+interface Subscription {
+  readonly input: SubscribeInput;
+  readonly key: string;
+  readonly member: Member;
+  /** Null while its source is being opened. */
+  broadcast: Broadcast | null;
+  isOver: boolean;
+}
+
+export class Fanout {
+  readonly #options: FanoutOptions;
+  readonly #keys = new ShareKeys();
+  // Those that others may join.
+  readonly #open = new Map<string, Broadcast>();
+  readonly #subscriptions = new Map<Member, Subscription>();
+  #broadcasts = 0;
+
+  constructor(options: FanoutOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a subscription; gives back how to end it. Whether it could begin, its sink hears; settles when that is known. Never rejects. */
+  subscribe(input: SubscribeInput): { readonly begun: Promise<void>; readonly end: () => void } {
+    const key = this.#keys.keyOf(input);
+    const subscription: Subscription = { input, key, member: new Member(input.sink), broadcast: null, isOver: false };
+    this.#subscriptions.set(subscription.member, subscription);
+    return { begun: this.#begin(subscription), end: () => this.#end(subscription) };
+  }
+
+  #end(subscription: Subscription): void {
+    if (subscription.isOver) return;
+    subscription.isOver = true;
+    this.#subscriptions.delete(subscription.member);
+    subscription.broadcast?.leave(subscription.member);
+    this.#tellShared();
+  }
+
+  /** Opens a source of its own. */
+  async #begin(subscription: Subscription): Promise<void> {
+    const { input, member } = subscription;
+    const opened = await openSource(input.args);
+    if ('errors' in opened) return this.#fail(subscription, opened.errors);
+    const { args, iterator } = opened;
+    if (subscription.isOver) return void iterator.return();
+    const broadcast = this.#broadcastOf(args, iterator, subscription.key);
+    subscription.broadcast = broadcast;
+    broadcast.begin(member);
+  }
+
+  #fail(subscription: Subscription, errors: readonly unknown[]): void {
+    const { isOver, member } = subscription;
+    this.#end(subscription);
+    if (!isOver) member.sink.fail(errors);
+  }
+
+  #broadcastOf(args: ValidatedSubscriptionArgs, iterator: LiveIterator<unknown>, key: string): Broadcast {
+    const { toJson, onDelivered } = this.#options;
+    const execute = (update: unknown) => {
+      const result = executeSubscriptionEvent({ ...args, rootValue: update });
+      return result instanceof Promise ? result.then((one) => new Payload(toJson(one))) : new Payload(toJson(result));
+    };
+    this.#broadcasts += 1;
+    return new Broadcast({
+      iterator,
+      execute,
+      onDelivered,
+      onCaughtUp: (broadcast) => this.#share(broadcast, key),
+      onLost: (member) => {
+        const subscription = this.#subscriptions.get(member);
+        if (subscription !== undefined) void this.#begin(subscription);
+      },
+      onClosed: (broadcast) => {
+        this.#broadcasts -= 1;
+        if (this.#open.get(key) === broadcast) this.#open.delete(key);
+      },
+    });
+  }
+
+  /** Its member goes on with those who ask the same, or others with it. */
+  #share(broadcast: Broadcast, key: string): void {
+    const open = this.#open.get(key);
+    if (open === broadcast) return;
+    if (open === undefined) {
+      this.#open.set(key, broadcast);
+      return;
+    }
+    if (!open.isOpen) return;
+    const member = broadcast.release();
+    const subscription = member === undefined ? undefined : this.#subscriptions.get(member);
+    if (member === undefined || subscription === undefined) return;
+    subscription.broadcast = open;
+    open.join(member);
+    this.#tellShared();
+  }
+
+  #tellShared(): void {
+    this.#options.onShared(Math.max(0, this.#subscriptions.size - this.#broadcasts));
+  }
+}
+
+type Opened =
+  | { readonly errors: readonly unknown[] }
+  | { readonly args: ValidatedSubscriptionArgs; readonly iterator: LiveIterator<unknown> };
+
+async function openSource(asked: ExecutionArgs): Promise<Opened> {
+  const args = validateSubscriptionArgs(asked);
+  if (!('schema' in args)) return { errors: args };
+  const source = await createSourceEventStream(args);
+  if (!(Symbol.asyncIterator in source)) return { errors: source.errors ?? [] };
+  return { args, iterator: source instanceof LiveIterator ? source : pulled(source) };
+}
