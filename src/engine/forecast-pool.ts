@@ -9,7 +9,7 @@ export interface ForecastLimits {
   /** Forecasts that wait for a thread. */
   readonly maxQueuedForecasts: number;
   readonly forecastTimeoutMs: number;
-  /** Fits that are kept, over all threads. */
+  /** Fits that are kept of what users ask for, by each of the threads at most. */
   readonly maxKeptFits: number;
 }
 
@@ -22,6 +22,8 @@ interface Thread {
 }
 
 const count = 2;
+// Rules ask for the same again and again: a few widgets of many groups.
+const mostKeptOfRules = 100;
 // What is asked for again each minute finds what was fitted.
 const idleMs = 5 * 60_000;
 
@@ -31,7 +33,7 @@ export class ForecastPool {
   readonly #end = new AbortController();
   #threads: Thread[] = [];
   // Where each fit is kept; the one that was asked for last is last.
-  readonly #homes = new Map<string, Thread>();
+  readonly #homes = { ASKED: new Map<string, Thread>(), RULES: new Map<string, Thread>() };
   #waiting = 0;
 
   constructor(limits: ForecastLimits) {
@@ -53,12 +55,13 @@ export class ForecastPool {
   /** Errors: TIMEOUT, STOPPED. */
   async #run(task: Asked): Promise<Forecast> {
     const { forecastTimeoutMs, maxKeptFits } = this.#limits;
-    const thread = this.#threadFor(task.key);
+    const mostKept = task.share === 'RULES' ? mostKeptOfRules : maxKeptFits;
+    const thread = this.#threadFor(this.#homes[task.share], mostKept, task.key);
     const timeout = AbortSignal.timeout(forecastTimeoutMs);
     thread.waiting += 1;
     try {
       const signal = AbortSignal.any([timeout, this.#end.signal]);
-      return await thread.pool.run({ ...task, mostKept: maxKeptFits }, { name: 'run', signal });
+      return await thread.pool.run({ ...task, mostKept }, { name: 'run', signal });
     } catch (error) {
       if (this.#end.signal.aborted) throw new PulseError('STOPPED', 'the engine is stopping; ask the next one');
       if (timeout.aborted) throw new PulseError('TIMEOUT', `the forecast took more than ${forecastTimeoutMs / 1000} s`);
@@ -74,16 +77,16 @@ export class ForecastPool {
   }
 
   /** The one that keeps the fit, else the one that has least to do. */
-  #threadFor(key: string): Thread {
-    if (this.#threads.length === 0)
+  #threadFor(homes: Map<string, Thread>, most: number, key: string): Thread {
+    if (this.#threads.length === 0) {
       this.#threads = Array.from({ length: count }, () => ({ pool: makePool(), waiting: 0 }));
+    }
     const [first, ...others] = this.#threads as [Thread, ...Thread[]];
-    const thread =
-      this.#homes.get(key) ?? others.reduce((least, one) => (one.waiting < least.waiting ? one : least), first);
-    this.#homes.delete(key);
-    this.#homes.set(key, thread);
-    for (const oldest of this.#homes.keys())
-      if (this.#homes.size > this.#limits.maxKeptFits) this.#homes.delete(oldest);
+    const idlest = others.reduce((least, one) => (one.waiting < least.waiting ? one : least), first);
+    const thread = homes.get(key) ?? idlest;
+    homes.delete(key);
+    homes.set(key, thread);
+    for (const oldest of homes.keys()) if (homes.size > most) homes.delete(oldest);
     return thread;
   }
 }

@@ -3,7 +3,7 @@
 import { holds } from '../alerts/observe.ts';
 import type { AlertRule } from '../alerts/rule.ts';
 import { boundsOf, type Forecast, valuesOf } from '../forecast/auto.ts';
-import { chanceBelow } from '../forecast/chance.ts';
+import { chanceAbove, chanceBelow } from '../forecast/chance.ts';
 import type { EvidenceStep } from '../insights/evidence.ts';
 import { type Insight, insightId, leading, type Subject } from '../insights/insight.ts';
 import { end, type Situation } from '../insights/situation.ts';
@@ -48,17 +48,31 @@ export function foresee(before: Insight | null, rule: AlertRule, seen: Foreseen,
   }
   const { situation } = leading(before);
   if (isOver || crossing.probability < holdsFrom) return endForeseen(before, now);
-  const isSame =
-    Math.abs(crossing.probability - situation.confidence) < leastChange && crossing.at === situation.breach?.at;
-  if (isSame) return before;
-  const parts = [{ ...leading(before), situation: situationOf(situation, rule, seen, crossing), steps: stepsOf(seen) }];
+  if (isSame(situation, rule, crossing)) return before;
+  const raised = situation.severity === rule.severity ? situation : withSeverity(situation, rule, now);
+  const parts = [{ ...leading(before), situation: situationOf(raised, rule, seen, crossing), steps: stepsOf(seen) }];
   return { ...before, parts, updatedAt: now, changes: before.changes + 1 };
+}
+
+/** Number of the step behind `from` that ends nearest to a time. */
+export function stepAt(from: number, stepMs: number, time: number): number {
+  return Math.max(0, Math.round((time - from) / stepMs) - 1);
 }
 
 /** Nobody looks for it any more, or it is not to come. */
 export function endForeseen(insight: Insight, now: number): Insight {
   const parts = insight.parts.map((part) => ({ ...part, situation: end(part.situation, now) }));
   return { ...insight, parts, updatedAt: now, changes: insight.changes + 1 };
+}
+
+function isSame({ confidence, severity, breach }: Situation, rule: AlertRule, { probability, at }: Crossing): boolean {
+  const isNear = Math.abs(probability - confidence) < leastChange && at === breach?.at;
+  return isNear && severity === rule.severity && breach.limit === limitOf(rule);
+}
+
+function withSeverity(situation: Situation, { severity }: AlertRule, now: number): Situation {
+  const told = { at: now, kind: 'SEVERITY_CHANGED', severity, observed: null } as const;
+  return { ...situation, severity, life: [...situation.life, told] };
 }
 
 function opened(rule: AlertRule, seen: Foreseen, crossing: Crossing, now: number): Insight {
@@ -104,15 +118,16 @@ function situationOf(before: Situation, rule: AlertRule, { past, forecast }: For
   };
 }
 
-/** Null: no step within the horizon. */
+/** Null: no step within the horizon that is not over. */
 function crossingOf(rule: AlertRule, { forecast, from, stepMs }: Foreseen, now: number): Crossing | null {
-  const until = now + (rule.within?.ms ?? 0);
-  const ahead = Math.min(forecast.path.length, Math.ceil((until - from) / stepMs));
-  const chances = Array.from({ length: Math.max(0, ahead) }, (_, k) => chanceOf(rule, forecast, k));
+  // The steps from the one that goes on now to the one that the rule looks at.
+  const first = Math.max(0, Math.floor((now - from) / stepMs));
+  const last = Math.min(forecast.path.length - 1, stepAt(from, stepMs, now + (rule.within?.ms ?? 0)));
+  const chances = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => chanceOf(rule, forecast, first + i));
   if (chances.length === 0) return null;
   const probability = Math.max(...chances);
   const least = Math.min(opens, probability);
-  const step = chances.findIndex((chance) => chance >= least);
+  const step = first + chances.findIndex((chance) => chance >= least);
   return {
     at: from + (step + 1) * stepMs,
     step,
@@ -124,10 +139,10 @@ function crossingOf(rule: AlertRule, { forecast, from, stepMs }: Foreseen, now: 
 /** That a step is what the rule is about. */
 function chanceOf({ condition, threshold, thresholdUpper }: AlertRule, forecast: Forecast, step: number): number {
   const below = chanceBelow(forecast, step, threshold);
-  if (condition === 'ABOVE') return 1 - below;
+  if (condition === 'ABOVE') return chanceAbove(forecast, step, threshold);
   if (condition === 'BELOW') return below;
-  const inside = chanceBelow(forecast, step, thresholdUpper ?? threshold) - below;
-  return condition === 'INSIDE' ? inside : 1 - inside;
+  const outside = below + chanceAbove(forecast, step, thresholdUpper ?? threshold);
+  return condition === 'OUTSIDE' ? outside : 1 - outside;
 }
 
 function limitOf({ condition, threshold, thresholdUpper }: AlertRule): string {

@@ -217,6 +217,8 @@ export class Insights {
     const { id, updatedAt } = insight;
     // What was over before this start is no news.
     if (!isOpen(insight) || expiryOf(insight) < this.#options.log.now()) return false;
+    // Somebody has asked for it by a rule of his own.
+    if (isForeseen(insight)) return true;
     const severity = severityOf(insight);
     const heldBack = this.#heldBack.get(id);
     if (heldBack === severity) return false;

@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Dashboard, Widget } from '../dashboards/dashboard.ts';
 import type { Dashboards } from '../dashboards/registry.ts';
 import { type Forecast, valuesOf } from '../forecast/auto.ts';
-import { type Insight, isOpen, leading } from '../insights/insight.ts';
+import { expiryOf, type Insight, isOpen, leading } from '../insights/insight.ts';
 import type { Log } from '../store/store.ts';
 import type { HistoryLimits } from '../windows/kpi-history.ts';
 import type { Tickers } from '../windows/ticking.ts';
@@ -15,7 +15,7 @@ import { windowKey } from '../windows/window-query.ts';
 import type { Derived } from './alert-rows.ts';
 import type { Counters } from './counters.ts';
 import type { ForecastPool } from './forecast-pool.ts';
-import { endForeseen, type Foreseen, foresee } from './foresee.ts';
+import { endForeseen, type Foreseen, foresee, stepAt } from './foresee.ts';
 import type { Insights } from './insights.ts';
 import { KpiSteps, type Steps } from './kpi-steps.ts';
 import { mostSteps, seasonLengths } from './training.ts';
@@ -83,7 +83,7 @@ export class KpiForecasts {
     const { dashboards, insights } = this.#options;
     for (const { dashboard } of dashboards.list()) this.#define(dashboard.id, dashboard);
     for (const insight of insights.foreseen((ruleId) => this.#ruleOf(ruleId) !== undefined)) {
-      this.#open.set(openKey(leading(insight).situation.breach?.ruleId ?? '', insight.subject.group), insight);
+      this.#open.set(openKey(ruleIdOf(insight), insight.subject.group), insight);
     }
     dashboards.listenToAll((id, record) => this.#define(id, record?.dashboard ?? null));
   }
@@ -93,14 +93,9 @@ export class KpiForecasts {
     const watched = this.#watched.get(widgetId);
     if (watched === undefined || watched.made === null) return null;
     const { made, madeTo, stepMs } = watched;
-    const step = Math.max(0, Math.round((time - madeTo) / stepMs) - 1);
-    return {
-      version: madeTo + step * stepMs,
-      of: (group) => {
-        const values = made.get(groupKey(group))?.values;
-        return values === undefined ? null : (values[Math.min(step, values.length - 1)] ?? null);
-      },
-    };
+    const step = stepAt(madeTo, stepMs, time);
+    // What could not be forecast again for long does not reach so far: it is not known.
+    return { version: madeTo + step * stepMs, of: (group) => made.get(groupKey(group))?.values[step] ?? null };
   }
 
   async stop(): Promise<void> {
@@ -118,13 +113,15 @@ export class KpiForecasts {
       const isSame = widget !== undefined && windowKey(widget.query) === windowKey(watched.widget.query);
       if (isSame && horizonOf(widget) <= horizonOf(watched.widget)) {
         watched.widget = widget;
+        this.#tell(watched);
         continue;
       }
       release(watched);
       this.#watched.delete(id);
+      if (!isSame) this.#endAll((insight) => insight.subject.widgetId === id);
     }
     for (const widget of wanted) if (!this.#watched.has(widget.id)) this.#begin(dashboardId, widget);
-    this.#endWithoutRule();
+    this.#endAll((insight) => this.#ruleOf(ruleIdOf(insight)) === undefined);
   }
 
   #begin(dashboardId: string, widget: Widget): void {
@@ -149,12 +146,11 @@ export class KpiForecasts {
   }
 
   #tick(watched: Watched, now: number): void {
-    const { stepMs } = watched;
-    const end = Math.floor((now - Math.min(settledMs, stepMs)) / stepMs) * stepMs;
-    if (watched.isBusy || end <= watched.madeTo || now - watched.madeAt < leastIntervalMs) return;
+    const isDue = endOf(watched, now) > watched.madeTo && now - watched.madeAt >= leastIntervalMs;
+    if (watched.isBusy || !isDue) return;
     watched.isBusy = true;
     this.#working = this.#working
-      .then(() => this.#make(watched, end))
+      .then(() => this.#make(watched))
       .then(
         () => {
           watched.isBusy = false;
@@ -166,8 +162,10 @@ export class KpiForecasts {
       );
   }
 
-  async #make(watched: Watched, end: number): Promise<void> {
+  async #make(watched: Watched): Promise<void> {
+    // As it is when its turn comes; rules that change meanwhile are seen at the end.
     const { life, past, widget, stepMs } = watched;
+    const end = endOf(watched, this.#options.log.now());
     if (life.signal.aborted) return;
     await past.readTo(end, life.signal);
     const made = new Map<string, Made>();
@@ -190,32 +188,43 @@ export class KpiForecasts {
     const options = { steps, period: null, lengths: seasonLengths(stepMs) };
     const first = Math.round(end / stepMs) - values.length;
     const key = JSON.stringify([windowKey(widget.query), groupKey(group), steps]);
-    return this.#options.pool.inTurn((run) => run({ values, first, options, key }));
+    return this.#options.pool.inTurn((run) => run({ values, first, options, key, share: 'RULES' }));
   }
 
   /** What is forecast to be crossed, or no longer is. */
-  #tell({ widget, dashboardId, made, madeTo, stepMs }: Watched): void {
-    const { insights, log } = this.#options;
+  #tell(watched: Watched): void {
+    const { widget, dashboardId, made, madeTo, stepMs } = watched;
+    if (made === null) return;
     const { entityType, serviceId } = widget.query;
+    const about = { entityType, serviceId, dashboardId, widgetId: widget.id, name: widget.name };
     for (const rule of rulesOf(widget)) {
-      for (const { steps, forecast } of made?.values() ?? []) {
-        const { group } = steps;
-        const subject = { entityType, serviceId, dashboardId, widgetId: widget.id, group, name: widget.name };
-        const seen: Foreseen = { subject, past: steps.values, forecast, from: madeTo, stepMs };
-        const key = openKey(rule.id, group);
-        const before = this.#open.get(key) ?? null;
-        const after = foresee(before, rule, seen, log.now());
-        if (after === null || after === before) continue;
-        insights.report(after);
-        if (isOpen(after)) this.#open.set(key, after);
-        else this.#open.delete(key);
+      for (const { steps, forecast } of made.values()) {
+        const subject = { ...about, group: steps.group };
+        this.#tellOf(rule, { subject, past: steps.values, forecast, from: madeTo, stepMs });
       }
     }
+    // Of a group that is not forecast any more nobody knows.
+    this.#endAll(({ subject }) => subject.widgetId === widget.id && !made.has(groupKey(subject.group)));
   }
 
-  #endWithoutRule(): void {
+  #tellOf(rule: AlertRule, seen: Foreseen): void {
+    const { insights, log } = this.#options;
+    const key = openKey(rule.id, seen.subject.group);
+    const known = this.#open.get(key) ?? null;
+    const now = log.now();
+    // One whose time was up is over: what goes on is another.
+    const before = known !== null && expiryOf(known) < now ? null : known;
+    const after = foresee(before, rule, seen, now);
+    if (after === null) this.#open.delete(key);
+    if (after === null || after === before) return;
+    insights.report(after);
+    if (isOpen(after)) this.#open.set(key, after);
+    else this.#open.delete(key);
+  }
+
+  #endAll(isOver: (insight: Insight) => boolean): void {
     for (const [key, insight] of this.#open) {
-      if (this.#ruleOf(leading(insight).situation.breach?.ruleId ?? '') !== undefined) continue;
+      if (!isOver(insight)) continue;
       this.#open.delete(key);
       this.#options.insights.report(endForeseen(insight, this.#options.log.now()));
     }
@@ -238,6 +247,15 @@ export class KpiForecasts {
     if (!isForeseen) counters.noteUnforeseen();
     logger.warn({ error, widget: watched.widget.id }, 'a widget could not be forecast; it is tried again');
   }
+}
+
+/** End of the last step that is over and whose points have arrived. */
+function endOf({ stepMs }: Pick<Watched, 'stepMs'>, now: number): number {
+  return Math.floor((now - Math.min(settledMs, stepMs)) / stepMs) * stepMs;
+}
+
+function ruleIdOf(insight: Insight): string {
+  return leading(insight).situation.breach?.ruleId ?? '';
 }
 
 function rulesOf({ alertRules }: Widget): readonly AlertRule[] {

@@ -1,4 +1,6 @@
-// The past of a widget's value in steps as long as its window, for the whole and for its groups: read once, then only what has come.
+// The past of a widget's value in steps as long as its window, for the whole and for its groups: read once, then only what has come. Groups that
+// come and go are forgotten: those stay that had points most often.
+import { setImmediate } from 'node:timers/promises';
 import type { Group } from '../base/group.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from '../windows/computed.ts';
@@ -11,7 +13,7 @@ import { stepValue } from './training.ts';
 /** The whole, or a group. */
 export interface Steps {
   readonly group: Group;
-  /** A value a step, not a number where there was none; from the first step that had one. */
+  /** A value a step, not a number where there was none; from the first step that had points. */
   readonly values: Float64Array;
   /** How many have a value. */
   readonly known: number;
@@ -27,17 +29,23 @@ export interface KpiStepsOptions {
 
 interface Line {
   readonly group: Group;
+  /** Number of the step that its values begin with. */
+  begin: number;
   values: number[];
+  /** Steps that had points. */
+  active: number;
+  /** Number of the last of them. */
+  last: number;
 }
 
-const nothing = { value: null, count: 0 };
+const mostLines = 1000;
+const stepsATurn = 10;
 
 export class KpiSteps {
   readonly #options: KpiStepsOptions;
   readonly #lines = new Map<string, Line>();
   // End of the last step; 0: nothing was read yet.
   #end = 0;
-  #count = 0;
   // Offset of the last point that was seen.
   #readTo = 0;
 
@@ -45,40 +53,39 @@ export class KpiSteps {
     this.#options = options;
   }
 
-  /** End of the last step. */
-  get end(): number {
-    return this.#end;
-  }
-
-  /** Reads the steps up to `end`. Errors: as Log.columns, and the reason of `signal`. */
+  /** Reads the steps up to `end`, and again those for which points have come late. Errors: as Log.columns, and the reason of `signal`. */
   async readTo(end: number, signal: AbortSignal): Promise<void> {
     const { log, query, stepMs, most, limits } = this.#options;
     const head = log.head(log.partitionOf(query.entityType));
-    if (this.#end > 0) this.#forgetFrom(await this.#earliestLate(head, signal));
     const oldest = end - most * stepMs;
-    const from = this.#count === 0 ? oldest : Math.max(this.#end, oldest);
+    if (this.#end > 0) this.#forgetFrom(await this.#earliestLate(head, oldest, signal));
+    const from = Math.max(this.#end, oldest);
     if (from >= end) return;
     const buckets = await readKpiHistory(log, query, { from, to: end, stepMs }, limits, signal);
-    for (const bucket of buckets) this.#take(bucket);
+    for (const [i, bucket] of buckets.entries()) {
+      this.#take(bucket);
+      // Many steps of many groups are long.
+      if (i % stepsATurn === 0) await setImmediate();
+    }
     this.#end = end;
     this.#readTo = head;
-    this.#trim();
+    this.#forgetBefore(Math.round(oldest / stepMs));
   }
 
-  /** The whole where it does not group, else the groups that had a value most often. */
+  /** The whole where it does not group, else the groups that had points in most steps. */
   lines(most: number): Steps[] {
     const isGrouped = this.#options.query.groupBy.length > 0;
     return [...this.#lines.values()]
       .filter(({ group }) => group.length > 0 === isGrouped)
-      .map(({ group, values }) => stepsOf(group, values))
-      .sort((a, b) => b.known - a.known)
-      .slice(0, most);
+      .sort((a, b) => b.active - a.active)
+      .slice(0, most)
+      .map(({ group, values }) => stepsOf(group, values));
   }
 
   /** Time of the earliest point that has come since for a step that was read; infinity: there is none. */
-  async #earliestLate(upTo: number, signal: AbortSignal): Promise<number> {
-    const { log, query, stepMs, limits } = this.#options;
-    const range = { from: this.#end - this.#count * stepMs, to: this.#end, after: this.#readTo, upTo };
+  async #earliestLate(upTo: number, oldest: number, signal: AbortSignal): Promise<number> {
+    const { log, query, limits } = this.#options;
+    const range = { from: oldest, to: this.#end, after: this.#readTo, upTo };
     let earliest = Number.POSITIVE_INFINITY;
     for (const panes of computedOf(query).panes) {
       await readFill(log, panes, { ...range, maxAheadMs: limits.maxAheadMs, signal }, ({ time }) => {
@@ -91,39 +98,50 @@ export class KpiSteps {
   /** The step of that time, and what is behind it, are read again. */
   #forgetFrom(time: number): void {
     const { stepMs } = this.#options;
-    const gone = Math.ceil((this.#end - time + 1) / stepMs);
-    if (gone <= 0) return;
-    this.#count = Math.max(0, this.#count - gone);
-    this.#end -= gone * stepMs;
-    for (const line of this.#lines.values()) line.values = line.values.slice(0, this.#count);
+    if (time > this.#end) return;
+    const step = Math.ceil(time / stepMs) - 1;
+    this.#end = step * stepMs;
+    for (const [text, line] of this.#lines) {
+      if (line.begin >= step) this.#lines.delete(text);
+      else line.values.length = Math.min(line.values.length, step - line.begin);
+    }
   }
 
   #take(bucket: WindowBucket): void {
-    const { query } = this.#options;
-    this.#add([], bucket);
-    for (const { key, isOther, ...group } of bucket.groups) if (!isOther) this.#add(key, group);
-    this.#count += 1;
-    const none = stepValue(nothing, query) ?? Number.NaN;
-    for (const { values } of this.#lines.values()) if (values.length < this.#count) values.push(none);
+    const step = Math.round(bucket.start / this.#options.stepMs);
+    this.#add(step, [], bucket);
+    for (const { key, isOther, ...group } of bucket.groups) if (!isOther) this.#add(step, key, group);
+    const none = stepValue({ value: null, count: 0 }, this.#options.query) ?? Number.NaN;
+    for (const { begin, values } of this.#lines.values()) if (begin + values.length <= step) values.push(none);
+    if (this.#lines.size > 2 * mostLines) this.#forgetLeast();
   }
 
-  /** A group that is new has had nothing before. */
-  #add(group: Group, value: Pick<WindowBucket, 'value' | 'count'>): void {
+  #add(step: number, group: Group, value: Pick<WindowBucket, 'value' | 'count'>): void {
     const text = JSON.stringify(group.map((part) => part.value));
     const known = this.#lines.get(text);
-    if (known === undefined && value.count === 0) return;
-    const line = known ?? { group, values: new Array<number>(this.#count).fill(Number.NaN) };
+    if (value.count === 0 && known === undefined) return;
+    const line = known ?? { group, begin: step, values: [], active: 0, last: step };
     if (known === undefined) this.#lines.set(text, line);
     line.values.push(stepValue(value, this.#options.query) ?? Number.NaN);
+    if (value.count === 0) return;
+    line.active += 1;
+    line.last = step;
   }
 
-  #trim(): void {
-    const { most } = this.#options;
+  /** Steps before that are forgotten, and lines that had points in none since. */
+  #forgetBefore(step: number): void {
     for (const [text, line] of this.#lines) {
-      line.values = line.values.slice(-most);
-      if (line.values.every((value) => Number.isNaN(value) || value === 0)) this.#lines.delete(text);
+      if (line.last < step) this.#lines.delete(text);
+      else if (line.begin < step) {
+        line.values.splice(0, step - line.begin);
+        line.begin = step;
+      }
     }
-    this.#count = Math.min(this.#count, most);
+  }
+
+  #forgetLeast(): void {
+    const ranked = [...this.#lines].sort(([, a], [, b]) => b.active - a.active || b.last - a.last);
+    for (const [text, { group }] of ranked.slice(mostLines)) if (group.length > 0) this.#lines.delete(text);
   }
 }
 

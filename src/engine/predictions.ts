@@ -143,16 +143,23 @@ export class Predictions {
   ): LiveIterator<StoredPrediction | PulseError> {
     const { state } = this.#options;
     const everySeconds = every === null ? usualEverySeconds : readEvery(every);
+    readInput(input, this.#options.limits.trainingMs);
+    let stepMs = 0;
     let made: StoredPrediction | PulseError | null = null;
-    let [isBusy, madeOf] = [false, -1];
-    const grown = () => state.catalogue.list(input.entityType, input.serviceId)[0]?.pointCount ?? 0;
+    let [isBusy, madeOf, nextStepEnds] = [false, -1, Number.POSITIVE_INFINITY];
     const make = () => {
-      const points = grown();
-      if (isBusy || points === madeOf) return;
-      [isBusy, madeOf] = [true, points];
+      const { pointCount: points, lastPointAt } = this.#grown(input);
+      // A step with points may have ended since, also where no other has come.
+      const isNewStep = state.log.now() >= nextStepEnds && lastPointAt > nextStepEnds - stepMs;
+      if (isBusy || (points === madeOf && !isNewStep)) return;
+      [isBusy, madeOf, nextStepEnds] = [true, points, Number.POSITIVE_INFINITY];
       this.#make(viewer, input)
         .then(
-          (prediction) => ({ ...prediction, revision: 0 }),
+          (prediction) => {
+            stepMs = prediction.step.ms;
+            nextStepEnds = prediction.from + stepMs;
+            return { ...prediction, revision: 0 };
+          },
           (error: unknown) => {
             if (!(error instanceof PulseError)) throw error;
             // What did not find a thread in time is tried again, also where nothing comes.
@@ -233,7 +240,10 @@ export class Predictions {
       const options = forecastOptions(read, horizon.ms, input.algorithm ?? 'AUTO');
       const { values, stepMs, from } = read;
       const key = JSON.stringify([query, stepMs, options]);
-      return { training: read, forecast: await run({ values, first: Math.round(from / stepMs), options, key }) };
+      return {
+        training: read,
+        forecast: await run({ values, first: Math.round(from / stepMs), options, key, share: 'ASKED' }),
+      };
     });
     const { path, errors, backtests, ...rest } = forecast;
     return {
@@ -253,6 +263,10 @@ export class Predictions {
       generatedAt: state.log.now(),
       isTold: true,
     };
+  }
+
+  #grown({ entityType, serviceId }: PredictionInput): { pointCount: number; lastPointAt: number } {
+    return this.#options.state.catalogue.list(entityType, serviceId)[0] ?? { pointCount: 0, lastPointAt: 0 };
   }
 
   #series({ entityType, serviceId, targetMetric }: PredictionInput): { lastPointAt: number } {

@@ -75,17 +75,18 @@ export function seasonLengths(stepMs: number): number[] {
   return periods.map((period) => Math.round(period / stepMs)).filter((steps) => steps >= 2);
 }
 
-/** Of a step, live and realized: the sum of nothing is 0, and its mean is none. */
+/** Of a step, live and realized: the sum and the number of nothing are 0, its mean is none. */
 export function stepValue({ value, count }: Pick<WindowBucket, 'value' | 'count'>, query: WindowQuery): number | null {
-  if (query.aggregation?.function === 'SUM') return value ?? 0;
-  return count > 0 || query.aggregation?.function === 'COUNT' || query.aggregation?.function === 'RATE' ? value : null;
+  const name = query.aggregation?.function;
+  if (name === 'SUM' || name === 'COUNT' || name === 'RATE') return value ?? 0;
+  return count > 0 ? value : null;
 }
 
 /** The shortest of the usual lengths that the data fill, and of which a forecast may have as many as it takes. */
 function stepFor(spacingMs: number, horizonMs: number): number {
-  const least = Math.max(spacingMs, horizonMs / mostSteps);
   // What comes every 61 s fills most steps of a minute.
-  return lengths.find((length) => length >= 0.95 * least) ?? Math.ceil(least / dayMs) * dayMs;
+  const least = Math.max(0.95 * spacingMs, horizonMs / mostSteps);
+  return lengths.find((length) => length >= least) ?? Math.ceil(least / dayMs) * dayMs;
 }
 
 /** Median time between neighbours among the newest points. */

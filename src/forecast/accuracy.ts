@@ -4,6 +4,8 @@ import type { Backtest, Forecast } from './auto.ts';
 import { normalQuantile } from './normal.ts';
 import { fromScale } from './transform.ts';
 
+const rounding = 1e-9;
+
 /** Over all steps of all backtests. */
 export interface Accuracy {
   readonly folds: number;
@@ -29,12 +31,19 @@ export function accuracyOf(forecast: Forecast, values: Float64Array, level: numb
   }
   const inside = backtests.flatMap((one) => isInside(one, forecast, level).filter((value) => !Number.isNaN(value)));
   const error = meanOf(errors);
+  // What is left of a series that is always the same is rounding.
+  const isNothing = error <= rounding * Math.abs(values.findLast((value) => !Number.isNaN(value)) ?? 0);
   return {
     folds: backtests.length,
-    mase: scale === 0 ? (error === 0 ? 0 : Number.MAX_VALUE) : error / scale,
-    smape: meanOf(shares),
+    mase: isNothing ? 0 : bounded(error / scale),
+    smape: bounded(meanOf(shares)),
     coverage: meanOf(inside),
   };
+}
+
+/** Sums and differences of the greatest numbers are none. */
+function bounded(value: number): number {
+  return Number.isNaN(value) ? Number.MAX_VALUE : Math.min(Number.MAX_VALUE, value);
 }
 
 /** By step: the share of backtests that were within their bounds; the level itself where there was none. Null: there were no backtests. */

@@ -1,9 +1,10 @@
 // The forecast of a series: seasons are found, the models that suit it are tried from earlier places, and combined by how they did there.
-import { filled, levelled, tamed } from './clean.ts';
+import { filled, levelled, tamed, withoutWild } from './clean.ts';
 import { type Combination, combine, forecastOf, type Member } from './combination.ts';
 import { errorsOf } from './intervals.ts';
 import type { Fitted, Model, Series } from './model.ts';
 import { type Family, modelsFor, modelsOf } from './models.ts';
+import { naive } from './naive.ts';
 import { normalQuantile } from './normal.ts';
 import { findScales, mostDirect, type Scales, stepsLearntFrom } from './scales.ts';
 import { isLong, type Seasons } from './seasons.ts';
@@ -52,6 +53,8 @@ const leastSlowCycles = 3;
 export interface Fit {
   readonly options: ForecastOptions;
   readonly transform: Transform;
+  /** Of the values. */
+  readonly range: { readonly least: number; readonly greatest: number };
   readonly scales: Scales;
   /** The first value that was learnt from, and how many there were. */
   readonly begin: number;
@@ -70,11 +73,8 @@ export function forecast(values: Float64Array, options: ForecastOptions): Foreca
 export function fitTo(values: Float64Array, options: ForecastOptions): Fit {
   const { steps, period, lengths, family = null } = options;
   const transform = transformOf(values);
-  const scales = findScales(
-    values.map((value) => toScale(transform, value)),
-    period,
-    lengths,
-  );
+  const all = values.map((value) => toScale(transform, value));
+  const scales = findScales(withoutWild(all), period, lengths);
   const begin = Math.max(0, values.length - stepsLearntFrom(scales));
   const { series, known } = prepared(values, { begin, transform, scales });
   const asked = { ...scales, transform, length: series.length, steps };
@@ -84,7 +84,8 @@ export function fitTo(values: Float64Array, options: ForecastOptions): Fit {
   const combination = combine(wanted, series, known, { steps, origins, least, power }) ?? lastValue(series);
   // Of one family its own errors count.
   const single = family === null ? fittedTo(suiting[0], combination, series) : (combination.members[0]?.fitted ?? null);
-  return { options, transform, scales, begin, length: values.length, combination, single };
+  const range = rangeOf(values);
+  return { options, transform, range, scales, begin, length: values.length, combination, single };
 }
 
 /** How the values go on: those that it was fitted to, or those and more. */
@@ -109,7 +110,7 @@ function prepared(
   const raw = values.subarray(begin).map((value) => toScale(transform, value));
   const known = Uint8Array.from(raw, (value) => (Number.isNaN(value) ? 0 : 1));
   const season = seasons.short > 1 ? seasons.short : (slow?.period ?? 1);
-  return { series: levelled(tamed(filled(raw, season), season), season), known };
+  return { series: levelled(tamed(filled(withoutWild(raw), season), season), season), known };
 }
 
 function backtestsOf({ errors, origins: begins }: Combination, series: Series): Backtest[] {
@@ -168,8 +169,22 @@ function fittedTo(model: Model | undefined, { members }: Combination, series: Se
   return known ?? model?.fit(series, series.length) ?? null;
 }
 
+/** Where no other model of the family suits. */
 function lastValue(series: Series): Combination {
-  const last = series.at(-1) ?? 0;
-  const fitted: Fitted = { forecast: (_, __, steps) => new Float64Array(steps).fill(last) };
-  return { members: [{ name: 'NAIVE', family: 'NAIVE', weight: 1, error: null, fitted }], errors: [], origins: [] };
+  const model = naive('NAIVE', 1);
+  const fitted = model.fit(series, series.length) ?? { forecast: (_, __, steps) => new Float64Array(steps) };
+  return {
+    members: [{ name: model.name, family: model.family, weight: 1, error: null, fitted }],
+    errors: [],
+    origins: [],
+  };
+}
+
+function rangeOf(values: Float64Array): Fit['range'] {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return { least, greatest };
 }

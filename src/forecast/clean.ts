@@ -3,6 +3,9 @@
 
 // So many robust deviations from what was there a season before, and a season after, are wild.
 const wild = 12;
+// Wherever it is, and without a season. What is one comes three times.
+const wildest = 30;
+const mostWild = 2;
 const leastValues = 20;
 // Only what a forecast goes on from is looked at: further back it is what the series is like.
 const recent = 2;
@@ -10,6 +13,30 @@ const recent = 2;
 const leastMoved = 8;
 const moved = 4;
 const deviations = 1.4826;
+
+/**
+ * Gaps instead of single values that are farther from both neighbours than anything usual, where they are so few that they are no season: they
+ * would hide it, and what a level is.
+ */
+export function withoutWild(raw: Float64Array): Float64Array {
+  if (raw.length < leastValues) return raw;
+  const places: number[] = [];
+  for (let t = 0; t < raw.length; t += 1) if (!Number.isNaN(raw[t] as number)) places.push(t);
+  const known = Float64Array.from(places, (t) => raw[t] as number);
+  const distance = (a: number, b: number) => Math.abs((known[a] as number) - (known[b] as number));
+  const usual = deviations * medianOf(known.subarray(1).map((_, i) => distance(i, i + 1)));
+  if (usual === 0) return raw;
+  const isWild = (_: number, i: number) =>
+    i > 0 &&
+    i < known.length - 1 &&
+    Math.min(distance(i, i - 1), distance(i, i + 1)) > wildest * usual &&
+    distance(i - 1, i + 1) <= wildest * usual;
+  const wildOnes = places.filter(isWild);
+  if (wildOnes.length === 0 || wildOnes.length > mostWild) return raw;
+  const calm = raw.slice();
+  for (const t of wildOnes) calm[t] = Number.NaN;
+  return calm;
+}
 
 /** Values that are not numbers are gaps. None is left, where there is any value. */
 export function filled(series: Float64Array, season: number): Float64Array {

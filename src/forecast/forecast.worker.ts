@@ -2,8 +2,8 @@
 import type { Forecast } from './auto.ts';
 import { type ForecastTask, KeptFits } from './kept-fits.ts';
 
-const kept = new KeptFits();
+const kept = { ASKED: new KeptFits(), RULES: new KeptFits() };
 
 export function run(task: ForecastTask): Forecast {
-  return kept.forecast(task);
+  return kept[task.share].forecast(task);
 }

@@ -16,6 +16,8 @@ export interface ErrorOptions {
 
 const leastOrigins = 21;
 const leastOfRolling = 0.8;
+const leastOfInSample = 0.2;
+const leastKnown = 0.25;
 const seasonEffect = 0.5;
 const leastSeasons = 5;
 const mostOrigins = 2000;
@@ -30,13 +32,17 @@ export function errorsOf(
   const { steps, inSampleShare, factor } = options;
   const rolling = combined.length === 0 ? null : rollingErrors(combined, steps);
   const within = single === null ? null : inSampleErrors(series, known, single, options);
-  const plain = (within ?? rolling) === null ? differences(series, known, options) : null;
+  // What was filled in leads to the value behind it: where most was, that says nothing of how wrong one may be.
+  const isSparse = known.reduce((sum, one) => sum + one, 0) < leastKnown * known.length;
+  const plain = isSparse || (within ?? rolling) === null ? differences(series, known, options) : null;
   const scale = Math.max(1e-9 * Math.abs(series.at(-1) ?? 0), 1e-12);
   return Float64Array.from({ length: steps }, (_, k) => {
     const s = within?.[k] ?? rolling?.[k] ?? plain?.[k] ?? 0;
-    const r = rolling?.[k] ?? s;
+    // That the last few were met exactly is chance where there are errors within the series.
+    const r = Math.max(rolling?.[k] ?? s, leastOfInSample * s);
     // What was seen of the combination itself is the least that is believed.
-    return Math.max(scale, leastOfRolling * r, factor * s ** inSampleShare * r ** (1 - inSampleShare));
+    const least = isSparse ? (plain?.[k] ?? 0) : 0;
+    return Math.max(scale, least, leastOfRolling * r, factor * s ** inSampleShare * r ** (1 - inSampleShare));
   });
 }
 
@@ -90,7 +96,7 @@ function inSampleErrors(
     }
     kept.push({ origin, errors });
   }
-  if (kept.length < Math.max(leastOrigins, steps)) return null;
+  if (kept.length < Math.max(leastOrigins, steps) || weights.every((weight) => weight === 0)) return null;
   const errors = squares.map((square, k) => Math.sqrt(square / Math.max(1e-300, weights[k] as number)));
   if (season < 2 || kept.length < leastSeasons * season) return errors;
   const effects = effectsOf(kept, errors, season);
@@ -120,12 +126,10 @@ function effectsOf(
 /** Where nothing could be tried: how far values are from those a season, or a step, before. */
 function differences(series: Series, known: Uint8Array, { steps, season }: ErrorOptions): Float64Array {
   const lag = season < series.length / 2 ? season : 1;
-  let [sum, count] = [0, 0];
-  for (let t = lag; t < series.length; t += 1) {
-    if (known[t] === 0 || known[t - lag] === 0) continue;
-    sum += ((series[t] as number) - (series[t - lag] as number)) ** 2;
-    count += 1;
-  }
-  const error = Math.sqrt(sum / Math.max(1, count));
+  const places = [...series.keys()].filter((t) => known[t] === 1);
+  const pairs = places.filter((t) => t >= lag && known[t - lag] === 1).map((t) => [t - lag, t] as const);
+  // Values may be so far apart that none is a step from another.
+  const all = pairs.length > 0 ? pairs : places.slice(1).map((t, i) => [places[i] as number, t] as const);
+  const error = Math.sqrt(meanOf(all.map(([a, b]) => ((series[b] as number) - (series[a] as number)) ** 2)));
   return Float64Array.from({ length: steps }, (_, k) => error * Math.sqrt(Math.ceil((k + 1) / lag)));
 }

@@ -6,9 +6,11 @@ export interface ForecastTask {
   /** Number of the first value among all steps since 1970. */
   readonly first: number;
   readonly options: ForecastOptions;
+  /** Who keeps it: those who asked, or rules that ask again and again. */
+  readonly share: 'ASKED' | 'RULES';
   /** What is forecast: the same for the same series in the same steps. */
   readonly key: string;
-  /** Fits that are kept. */
+  /** Fits that a thread keeps. */
   readonly mostKept: number;
 }
 
@@ -21,6 +23,8 @@ interface Kept {
 
 // What has grown by more is fitted anew.
 const mostGrown = 0.05;
+// As a share of the range that it was fitted to.
+const mostBeyond = 0.05;
 
 export class KeptFits {
   // The one that was asked for last is last.
@@ -42,14 +46,16 @@ function fitted({ values, first, options }: ForecastTask): Kept {
 }
 
 /** With what has come since; null where that is too much, or nothing the fit could go on with. */
-function grown({ fit, first, values: before }: Kept, { values, first: begin }: ForecastTask): Kept | null {
-  const older = begin - first;
+function grown({ fit, first, values: before }: Kept, { values, first: asked }: ForecastTask): Kept | null {
+  const older = asked - first;
   if (older < 0 || older > before.length) return null;
   const length = older + values.length;
   if (length < fit.length || length > fit.length + Math.max(1, mostGrown * fit.length)) return null;
-  const { kind, isNeverNegative } = fit.transform;
-  const fits = (value: number) => Number.isNaN(value) || (kind === 'LOG' ? value > 0 : value >= 0 || !isNeverNegative);
-  if (!values.every(fits)) return null;
+  // A level that has moved is for a new fit.
+  const { least, greatest } = fit.range;
+  const margin = mostBeyond * (greatest - least);
+  const suits = (value: number) => Number.isNaN(value) || (value >= least - margin && value <= greatest + margin);
+  if (!values.every(suits)) return null;
   // What is older than is asked for is what it was fitted to; the rest may have changed by late values.
   const whole = new Float64Array(length);
   whole.set(before.subarray(0, older));

@@ -24,6 +24,8 @@ const usual = [4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 720] 
 const leastOfUsual = 0.1;
 // Of what is left of a series by a season that only shows in the whole.
 const leastExplained = 0.5;
+// At which steps from value to value are alike, as those of any smooth curve are.
+const leastOfFound = 0.02;
 // Of a length that seasons do not usually have, seen more often, and than a usual one explains.
 const leastExplainedByAny = 0.7;
 const leastMore = 0.1;
@@ -73,7 +75,8 @@ function likely(
   };
   const any = Array.from({ length: Math.max(0, greatest - least) }, (_, i) => i + least);
   const named = lengths.filter((lag) => lag >= least);
-  const best = strongest(named, Math.max(leastOfUsual, chance)) ?? strongest(any, Math.max(leastCorrelation, chance));
+  const found = strongest(named, Math.max(leastOfUsual, chance)) ?? strongest(any, Math.max(leastCorrelation, chance));
+  const best = found !== undefined && explainedBy(series, found) >= leastOfFound ? found : undefined;
   if (best === undefined) {
     const slow = slowSeason(
       series,
@@ -121,20 +124,22 @@ function explainedBy(series: Series, season: number): number {
   const half = Math.floor(season / 2);
   const sums = new Float64Array(season);
   const counts = new Float64Array(season);
-  let [window, squares, count] = [0, 0, 0];
+  let [window, squares, count, sum] = [0, 0, 0, 0];
   for (let t = 0; t < season; t += 1) window += series[t] as number;
   const left = new Float64Array(series.length);
   for (let t = half; t + season - half < series.length; t += 1) {
     const value = (series[t] as number) - window / season;
     left[t] = value;
     squares += value * value;
+    sum += value;
     count += 1;
     sums[t % season] = (sums[t % season] as number) + value;
     counts[t % season] = (counts[t % season] as number) + 1;
     window += (series[t + season - half] as number) - (series[t - half] as number);
   }
   const level = Math.abs(series[0] ?? 0);
-  // Rounding is no season.
+  // Rounding is no season, and neither is a curve that bends one way.
+  squares -= (sum * sum) / Math.max(1, count);
   if (squares <= count * (rounding * level) ** 2 || count <= season + 1) return 0;
   let unexplained = 0;
   for (let t = half; t + season - half < series.length; t += 1) {

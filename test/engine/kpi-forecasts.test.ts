@@ -172,6 +172,25 @@ describe('what is forecast to be crossed', () => {
     ]);
   });
 
+  test('changes at once with its rule, and is over where it is not to come any more', async () => {
+    const world = await start();
+    await sendHours(world, rising(200));
+    const dashboard = await withRule(world, above);
+    await until(world, () => open(world).length > 0);
+    const [widget] = dashboard.widgets as [(typeof dashboard.widgets)[0]];
+    const changed = async (rule: Partial<AlertRuleInput>) => {
+      const alerts = [{ ...above, ...rule, id: widget.alertRules[0]?.id }];
+      const edit = widgetInput('Latency', { query: hourly, alerts });
+      await world.engine.editing(ann).updateWidget('ann', widget.id, edit, null);
+      await world.clock.advance(0);
+    };
+    await changed({ severity: 'CRITICAL' });
+    await until(world, () => insights(world).some((one) => leading(one).situation.severity === 'CRITICAL'));
+    await changed({ threshold: 500 });
+    await until(world, () => open(world).length === 0);
+    expect(insights(world)).toHaveLength(1);
+  });
+
   test('is over once its rule is gone', async () => {
     const world = await start();
     await sendHours(world, rising(200));

@@ -76,6 +76,44 @@ describe('a series', () => {
     }
   });
 
+  test('with a wild value anywhere is forecast as without it, and keeps its season', () => {
+    for (const place of [1, 9, 12, 20, 60]) {
+      const noise = made(400, (i, random) => (i === 400 - place ? 1e6 : 100 + 3 * random.normal()));
+      for (const value of of(noise).values) expect(Math.abs(value - 100)).toBeLessThan(12);
+      const season = made(480, (i, random) => (i === 480 - place ? 1e6 : daily(i) + random.normal()));
+      const { one, values } = of(season);
+      expect(one.seasons.short).toBe(24);
+      for (const [k, value] of values.entries()) expect(Math.abs(value - daily(480 + k))).toBeLessThan(8);
+    }
+  });
+
+  test('that was met exactly of late has bounds all the same', () => {
+    const values = made(300, (i) => (i < 280 ? 100 + 10 * Math.sin(i * i) : 100));
+    for (const steps of [1, 3, 12]) {
+      const { lower, upper } = boundsOf(forecast(values, { steps, period: null }), 0.95);
+      for (const [k, low] of lower.entries()) expect((upper[k] as number) - low).toBeGreaterThan(1);
+    }
+  });
+
+  test('in steps of which few have values has bounds of how they differ', () => {
+    const values = made(5000, (i, random) => (i % 100 === 0 ? 100 + 5 * random.normal() : Number.NaN));
+    const { lower, upper } = of(values);
+    for (const [k, low] of lower.entries()) expect((upper[k] as number) - low).toBeGreaterThan(5);
+  });
+
+  test('of one model without a season has the bounds of that model', () => {
+    let level = 0;
+    const walk = made(336, (_, random) => {
+      level += 2 * random.normal();
+      return level;
+    });
+    const one = forecast(walk, { steps: 24, period: null, family: 'SEASONAL_NAIVE' });
+    const { lower, upper } = boundsOf(one, 0.95);
+    const width = (k: number) => (upper[k] as number) - (lower[k] as number);
+    expect(width(0)).toBeLessThan(20);
+    expect(width(23)).toBeGreaterThan(1.5 * width(0));
+  });
+
   test('with gaps keeps its season', () => {
     const gone = new Random(3);
     const { one, values } = of(

@@ -12,7 +12,7 @@ const series = Float64Array.from(
 );
 
 function asked(begin: number, end: number, values = series) {
-  return { values: values.slice(begin, end), first: begin, options, key: 'a', mostKept: 2 };
+  return { values: values.slice(begin, end), first: begin, options, key: 'a', share: 'ASKED', mostKept: 2 } as const;
 }
 
 const weights = (one: ReturnType<KeptFits['forecast']>) => one.members.map(({ weight }) => weight);
@@ -44,6 +44,7 @@ describe('a fit', () => {
       asked(490, 900),
       { ...asked(0, 470), first: -1 },
       asked(0, 490, series.with(485, -5)),
+      asked(0, 490, series.with(485, 500)),
     ];
     for (const task of changed) {
       const kept = new KeptFits();
@@ -51,6 +52,20 @@ describe('a fit', () => {
       const after = kept.forecast(task);
       expect(weights(after)).not.toEqual(weights(before));
       expect(after).toEqual(forecast(task.values, options));
+    }
+  });
+
+  test('does not hold a level that has moved', () => {
+    for (const [before, after] of [
+      [10, 20],
+      [0, 5],
+      [100, 5000],
+    ] as const) {
+      const kept = new KeptFits();
+      const values = Float64Array.from({ length: 220 }, (_, i) => (i < 200 ? before : after + (i % 3)));
+      kept.forecast(asked(0, 200, values));
+      const said = valuesOf(kept.forecast(asked(0, 208, values)));
+      expect(said).toEqual(valuesOf(forecast(values.slice(0, 208), options)));
     }
   });
 

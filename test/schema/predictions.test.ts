@@ -26,6 +26,7 @@ interface Step {
 interface Prediction {
   readonly id: string;
   readonly seasonality: number | null;
+  readonly training: { readonly steps: number };
   readonly predictedValues: readonly Step[];
   readonly code?: string;
   readonly issues?: readonly { readonly path: readonly string[] }[];
@@ -87,7 +88,9 @@ describe('a prediction', () => {
     });
     await ingest(url, points);
     const ten = await made(url, { forecastPeriod: { size: 10, unit: 'MINUTE' } });
-    expect(ten).toMatchObject({ step: { size: 5, unit: 'SECOND' }, training: { steps: 180 } });
+    expect(ten).toMatchObject({ step: { size: 5, unit: 'SECOND' } });
+    // The first step, or the last, may be a part of one.
+    expect(Math.abs(ten.training.steps - 180)).toBeLessThanOrEqual(1);
     const one = await made(url, { forecastPeriod: { size: 30, unit: 'SECOND' } });
     expect(one).toMatchObject({ step: { size: 1, unit: 'SECOND' } });
     expect(one.predictedValues).toHaveLength(30);
