@@ -1,5 +1,5 @@
-// One source executed for all who share it: each of its updates is run and written as JSON once, and goes to every member. A member that is alone
-// is waited for, so that its source conflates; among several, one that does not read is passed over.
+// One source executed for all who share it: each of its updates is run and written as JSON once, and goes to every member. One that does not read is
+// passed over; where nobody does, all of them are waited for, so that their source conflates.
 //
 //   alone ── caught up ──▶ open to others ── the last member leaves, or the source ends ──▶ closed
 //     └── caught up, and there is one open to others ──▶ its member joins that
@@ -15,10 +15,17 @@ export interface BroadcastOptions {
   onCaughtUp(broadcast: Broadcast): void;
   /** A member has missed what it cannot be told: it is to begin anew. */
   onLost(member: Member): void;
+  after(ms: number, run: () => void): { cancel(): void };
   onClosed(broadcast: Broadcast): void;
   /** Results that went out beyond one an update; negative: fewer. */
   onDelivered(more: number): void;
 }
+
+// Some milliseconds of work.
+const mostInTurn = 5000;
+// Nobody is waited for so long, nor while so many parts wait meanwhile.
+const graceMs = 100;
+const mostWaiting = 1000;
 
 export class Broadcast implements LiveConsumer<unknown> {
   readonly #options: BroadcastOptions;
@@ -27,6 +34,12 @@ export class Broadcast implements LiveConsumer<unknown> {
   #taken = 0;
   // Selections that are being run: meanwhile nothing more is taken.
   #executing = 0;
+  // Nobody has room, or some are waited for.
+  #isHeld = false;
+  // Ends the wait for those who are full.
+  #endWait: (() => void) | null = null;
+  // Deliveries that this turn of the event loop has left: what was delivered is to be written, too.
+  #leftInTurn = mostInTurn;
   #isClosed = false;
 
   constructor(options: BroadcastOptions) {
@@ -47,11 +60,10 @@ export class Broadcast implements LiveConsumer<unknown> {
 
   /** One who has had all that was until now. */
   join(member: Member): void {
-    const { sharing } = this.#options.iterator;
     member.joinedAt = this.#taken;
-    member.left = sharing?.kind === 'COUNTED' ? sharing.waiting() : 0;
+    member.left = this.#waiting();
     this.#members.add(member);
-    // With another beside it, nobody is waited for.
+    this.#isHeld = false;
     this.#options.iterator.wake();
   }
 
@@ -69,17 +81,24 @@ export class Broadcast implements LiveConsumer<unknown> {
   }
 
   get isReady(): boolean {
-    if (this.#executing > 0) return false;
+    if (this.#endWait !== null && this.#waiting() > mostWaiting) this.#endWait();
+    if (this.#executing > 0 || this.#isHeld || this.#leftInTurn <= 0) return false;
     if (this.#members.size !== 1) return true;
-    const [member] = this.#members as unknown as [Member];
-    if (!member.sink.isFull) return true;
-    member.sink.whenRoom(() => this.#options.iterator.wake());
-    return false;
+    // One that is alone is never passed over: it may be catching up.
+    for (const { sink } of this.#members) if (sink.isFull) this.#hold();
+    return !this.#isHeld;
+  }
+
+  /** Parts of the next updates that wait already. */
+  #waiting(): number {
+    const { sharing } = this.#options.iterator;
+    return sharing?.kind === 'COUNTED' ? sharing.waiting() : 0;
   }
 
   take(update: unknown): void {
     this.#taken += 1;
     const number = this.#taken;
+    this.#noteTurn();
     this.#run(update, (payload) => this.#deliver(update, payload, number));
   }
 
@@ -99,6 +118,7 @@ export class Broadcast implements LiveConsumer<unknown> {
 
   #close(): void {
     this.#isClosed = true;
+    this.#endWait?.();
     this.#members.clear();
     this.#options.onClosed(this);
   }
@@ -117,19 +137,69 @@ export class Broadcast implements LiveConsumer<unknown> {
   }
 
   #deliver(update: unknown, payload: Payload, number: number): void {
-    let delivered = 0;
-    const isAlone = this.#members.size === 1;
+    let [delivered, hasRoom] = [0, false];
+    const full: Member[] = [];
     for (const member of this.#members) {
-      if (member.joinedAt >= number) continue;
-      const isBehind = member.isLost || member.hasKept || (!isAlone && member.sink.isFull);
-      if (isBehind) this.#passOver(member, update, payload);
-      else if (member.left > 0 || member.missed > 0) this.#sendPart(member, update);
-      else {
-        member.sink.send(payload);
-        delivered += 1;
+      const { sink } = member;
+      if (member.joinedAt < number) {
+        if (member.isBehind || sink.isFull) this.#passOver(member, update, payload);
+        else if (member.left > 0 || member.missed > 0) this.#sendPart(member, update);
+        else {
+          sink.send(payload);
+          delivered += 1;
+        }
       }
+      if (!sink.isFull) hasRoom = true;
+      else if (mayBeWaitedFor(member)) full.push(member);
     }
     this.#options.onDelivered(delivered - 1);
+    if (full.length > 0) this.#wait(full);
+    else if (!hasRoom) this.#hold();
+  }
+
+  /** For those who are full, for a moment: a burst makes nobody a slow reader. */
+  #wait(full: readonly Member[]): void {
+    this.#isHeld = true;
+    let left = full.length;
+    const timer = this.#options.after(graceMs, () => this.#endWait?.());
+    this.#endWait = () => {
+      this.#endWait = null;
+      timer.cancel();
+      for (const member of full) if (member.sink.isFull) member.hasGrace = false;
+      if ([...this.#members].some(({ sink }) => !sink.isFull)) this.#letGo();
+      else this.#hold();
+    };
+    const end = this.#endWait;
+    for (const { sink } of full) {
+      sink.whenRoom(() => {
+        left -= 1;
+        if (left === 0 && this.#endWait === end) end();
+      });
+    }
+  }
+
+  /** Until one of them reads. */
+  #hold(): void {
+    if (this.#members.size === 0) return;
+    this.#isHeld = true;
+    for (const { sink } of this.#members) sink.whenRoom(() => this.#letGo());
+  }
+
+  #letGo(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    // Others who read hear of their room in the same turn.
+    setImmediate(() => this.#options.iterator.wake());
+  }
+
+  #noteTurn(): void {
+    if (this.#leftInTurn === mostInTurn) {
+      setImmediate(() => {
+        this.#leftInTurn = mostInTurn;
+        this.#options.iterator.wake();
+      });
+    }
+    this.#leftInTurn -= Math.max(1, this.#members.size);
   }
 
   /** What it has had is left out, what it was passed over with is counted. */
@@ -144,24 +214,16 @@ export class Broadcast implements LiveConsumer<unknown> {
     }
     member.left = 0;
     member.missed = 0;
-    this.#run(sharing.part(update, left, missed), (payload) => {
-      if (!this.#members.has(member)) return;
-      member.sink.send(payload);
-      this.#options.onDelivered(1);
-    });
+    this.#runFor(member, sharing.part(update, left, missed));
   }
 
   #passOver(member: Member, update: unknown, payload: Payload): void {
     const { sharing } = this.#options.iterator;
-    if (sharing?.kind === 'COUNTED') {
-      const size = sharing.sizeOf(update);
-      member.missed += Math.max(0, size - member.left);
-      member.left = Math.max(0, member.left - size);
-      return;
-    }
-    if (sharing?.kind === 'LATEST') member.keep(sharing.keyOf(update), payload);
-    if (sharing?.kind === 'ANEW') member.isLost = true;
-    member.sink.whenRoom(() => this.#resume(member));
+    const isNew = !member.isBehind;
+    if (sharing?.kind === 'COUNTED') passOverCounted(member, update, sharing.sizeOf(update));
+    else if (sharing?.kind === 'LATEST') member.keep(sharing.keyOf(update), payload);
+    else member.isLost = true;
+    if (isNew && member.isBehind) member.sink.whenRoom(() => this.#resume(member));
   }
 
   /** There is room again for one who was passed over. */
@@ -173,7 +235,39 @@ export class Broadcast implements LiveConsumer<unknown> {
       this.#options.onLost(member);
       return;
     }
-    member.sendKept();
-    if (member.hasKept) member.sink.whenRoom(() => this.#resume(member));
+    this.#sendNewest(member);
+    if (!member.sendKept()) member.sink.whenRoom(() => this.#resume(member));
   }
+
+  /** The newest that he has missed, with how many he has missed before. */
+  #sendNewest(member: Member): void {
+    const { sharing } = this.#options.iterator;
+    const { newest, missed } = member;
+    if (newest === null || sharing?.kind !== 'COUNTED') return;
+    member.newest = null;
+    member.missed = 0;
+    const { update, left } = newest;
+    this.#runFor(member, sharing.part(update, left, missed - (sharing.sizeOf(update) - left)));
+  }
+
+  #runFor(member: Member, update: unknown): void {
+    this.#run(update, (payload) => {
+      if (!this.#members.has(member)) return;
+      member.sink.send(payload);
+      this.#options.onDelivered(1);
+    });
+  }
+}
+
+function passOverCounted(member: Member, update: unknown, size: number): void {
+  const { left } = member;
+  member.left = Math.max(0, left - size);
+  if (size <= left) return;
+  member.missed += size - left;
+  member.newest = { update, left };
+}
+
+function mayBeWaitedFor(member: Member): boolean {
+  if (!member.hasGrace && member.sink.isDrained) member.hasGrace = true;
+  return member.hasGrace && !member.isBehind;
 }

@@ -17,6 +17,7 @@ import { ShareKeys } from './share-key.ts';
 import type { Sink } from './sink.ts';
 
 export interface FanoutOptions {
+  after(ms: number, run: () => void): { cancel(): void };
   /** A result as JSON, its errors as clients may see them. */
   toJson(result: ExecutionResult): string;
   /** Results that were sent beyond one an update, or fewer. */
@@ -88,16 +89,17 @@ export class Fanout {
   }
 
   #broadcastOf(args: ValidatedSubscriptionArgs, iterator: LiveIterator<unknown>, key: string): Broadcast {
-    const { toJson, onDelivered } = this.#options;
+    const { toJson, onDelivered, after } = this.#options;
     const execute = (update: unknown) => {
       const result = executeSubscriptionEvent({ ...args, rootValue: update });
-      return result instanceof Promise ? result.then((one) => new Payload(toJson(one))) : new Payload(toJson(result));
+      return result instanceof Promise ? result.then((one) => new Payload(one, toJson)) : new Payload(result, toJson);
     };
     this.#broadcasts += 1;
     return new Broadcast({
       iterator,
       execute,
       onDelivered,
+      after,
       onCaughtUp: (broadcast) => this.#share(broadcast, key),
       onLost: (member) => {
         const subscription = this.#subscriptions.get(member);

@@ -2,14 +2,23 @@
 import type { Payload } from './payload.ts';
 import type { Sink } from './sink.ts';
 
+/** The newest update that somebody was passed over with, and how many of its first parts he does not want. */
+export interface NewestMissed {
+  readonly update: unknown;
+  readonly left: number;
+}
+
 export class Member {
   readonly sink: Sink;
   /** Number of the update of the stream that he joined behind. */
   joinedAt = 0;
   /** Parts of the next updates that he has had, or does not want. */
   left = 0;
+  /** He is waited for a moment where he is full: not again before all has left that was sent to him. */
+  hasGrace = true;
   /** Parts that he was passed over with. */
   missed = 0;
+  newest: NewestMissed | null = null;
   /** He has missed what cannot be told by its latest state: he begins anew once there is room. */
   isLost = false;
   // The latest of each thing that he has missed.
@@ -19,22 +28,24 @@ export class Member {
     this.sink = sink;
   }
 
+  /** Whether he is to be told of what he missed, first of all. */
+  get isBehind(): boolean {
+    return this.isLost || this.newest !== null || this.#latest.size > 0;
+  }
+
   /** Of a thing that he is passed over with, only its latest state is for later. */
   keep(key: string, payload: Payload): void {
     this.#latest.delete(key);
     this.#latest.set(key, payload);
   }
 
-  get hasKept(): boolean {
-    return this.#latest.size > 0;
-  }
-
-  /** Sends what was kept for him, as far as there is room. */
-  sendKept(): void {
+  /** Sends what was kept for him, as far as there is room; says whether that was all. */
+  sendKept(): boolean {
     for (const [key, payload] of this.#latest) {
-      if (this.sink.isFull) return;
+      if (this.sink.isFull) return false;
       this.#latest.delete(key);
       this.sink.send(payload);
     }
+    return true;
   }
 }

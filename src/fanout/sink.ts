@@ -4,6 +4,8 @@ import type { Payload } from './payload.ts';
 export interface Sink {
   /** The reader is behind: what is not sent now is for later. */
   readonly isFull: boolean;
+  /** All that was sent has left. */
+  readonly isDrained: boolean;
   send(payload: Payload): void;
   /** Calls `resume` once there is room, or never. */
   whenRoom(resume: () => void): void;

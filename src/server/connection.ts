@@ -84,6 +84,10 @@ export class Connection implements Line {
     return this.#outbox.isFull;
   }
 
+  get isDrained(): boolean {
+    return this.#outbox.isDrained;
+  }
+
   whenRoom(resume: () => void): void {
     this.#outbox.whenRoom(resume);
   }

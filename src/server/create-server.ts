@@ -15,7 +15,7 @@ import { type RateLimits, RequestRates } from './request-rates.ts';
 import { resultJson } from './result-json.ts';
 import { type Routes, router } from './routes.ts';
 import { type SharedStreamLimits, sharedStreams } from './shared-streams.ts';
-import { OpenStreams } from './stream-door.ts';
+import { OpenStreams, type StreamDoor } from './stream-door.ts';
 import { WebSocketDoor, type WebSocketLimits } from './websocket.ts';
 
 export interface ServerLimits extends WebSocketLimits, SharedStreamLimits, IngestLimits, RateLimits {
@@ -43,10 +43,10 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   const operations = new OperationReader(engine, limits);
   const origins = new Origins(limits.allowedOrigins);
   const rates = new RequestRates(limits);
-  const routes = routesOf(engine, limits, operations, closing.signal);
+  const fanout = fanoutOf(engine, errorFormatter(engine));
+  const routes = routesOf({ engine, limits, operations, fanout, closing: closing.signal });
   const http = httpServer(limits, router(engine, new RequestGate(origins, rates), routes));
   const silent = silentConnections(http);
-  const fanout = fanoutOf(engine, errorFormatter(engine));
   const sockets = new WebSocketDoor({ engine, limits, operations, fanout, origins, rates });
   sockets.attach(http);
   return {
@@ -75,8 +75,9 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   };
 }
 
-function fanoutOf({ counters }: Engine, formatError: FormatError): Fanout {
+function fanoutOf({ counters, clock }: Engine, formatError: FormatError): Fanout {
   return new Fanout({
+    after: (ms, run) => clock.after(ms, run),
     toJson: (result) => resultJson(result, formatError),
     onDelivered: (more) => {
       counters.delivered += more;
@@ -111,8 +112,9 @@ function silentConnections(http: Server): ReadonlySet<Socket> {
   return silent;
 }
 
-function routesOf(engine: Engine, limits: ServerLimits, operations: OperationReader, closing: AbortSignal): Routes {
-  const door = { engine, limits, operations, closing, streams: new OpenStreams(limits.maxConnections) };
+function routesOf(shared: Omit<StreamDoor, 'streams'> & { readonly limits: ServerLimits }): Routes {
+  const { engine, limits } = shared;
+  const door = { ...shared, streams: new OpenStreams(limits.maxConnections) };
   return new Map<string, HttpHandler>([
     ['/', (_request, response) => response.writeHead(302, { location: '/graphql' }).end()],
     ['/graphql', graphqlHttp(door)],

@@ -1,28 +1,35 @@
-// One event stream that carries the results of many operations: it holds each of them back while its client does not read,
-// so that what waits is bounded by one result an operation, and all of them end with it.
+// One event stream that carries the results of many operations: they end with it, and so does what is held back while its client does not read.
 import type { ServerResponse } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import type { Timer } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Viewer } from '../engine/viewer.ts';
+import type { Fanout } from '../fanout/fanout.ts';
+import type { Sink } from '../fanout/sink.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { failureAsResult } from './last-result.ts';
 import { kindOf } from './operation.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
-import type { StreamLimits } from './stream-door.ts';
+import type { StreamDoor, StreamLimits } from './stream-door.ts';
 import { eventStream } from './stream-formats.ts';
 
-type Results = AsyncIterableIterator<ExecutionResult>;
-
 interface Running {
-  /** Null while it begins. */
-  results: Results | null;
+  readonly id: string;
+  /** How its subscription is ended; null while it begins. */
+  end: (() => void) | null;
   readonly ended: PromiseWithResolvers<void>;
+}
+
+/** What is run for an operation: a document, or the errors that are its only result. */
+export interface StreamOperation {
+  readonly operation: ExecutionArgs | ExecutionResult;
+  readonly viewer: Viewer;
 }
 
 export class SharedStream {
   readonly #engine: Engine;
   readonly #limits: StreamLimits;
+  readonly #fanout: Fanout;
   readonly #formatError: FormatError;
   readonly #opened = Promise.withResolvers<void>();
   readonly #left = Promise.withResolvers<void>();
@@ -33,9 +40,10 @@ export class SharedStream {
   #outbox: ResponseOutbox | null = null;
   #isOver = false;
 
-  constructor(engine: Engine, limits: StreamLimits) {
+  constructor({ engine, limits, fanout }: Pick<StreamDoor, 'engine' | 'limits' | 'fanout'>) {
     this.#engine = engine;
     this.#limits = limits;
+    this.#fanout = fanout;
     this.#formatError = errorFormatter(engine);
   }
 
@@ -68,25 +76,58 @@ export class SharedStream {
   }
 
   /** Runs an operation, once the stream is open; settles when it is over. */
-  async run(id: string, operation: ExecutionArgs | ExecutionResult): Promise<void> {
-    const running: Running = { results: null, ended: Promise.withResolvers() };
+  async run(id: string, { operation, viewer }: StreamOperation): Promise<void> {
+    const running: Running = { id, end: null, ended: Promise.withResolvers() };
     this.#operations.set(id, running);
     await Promise.race([this.#opened.promise, this.#left.promise, running.ended.promise]);
-    if (this.#isOver || !this.#isRunning(id, running)) return;
-    const results = await begin(operation);
-    if (!this.#isRunning(id, running)) return void results.return?.();
-    running.results = results;
-    for await (const result of results) {
-      if (!this.#isRunning(id, running)) break;
-      await this.#write('next', `{"id":${JSON.stringify(id)},"payload":${resultJson(result, this.#formatError)}}`);
-    }
-    if (!this.#isRunning(id, running)) return;
+    if (this.#isOver || !this.#isRunning(running)) return;
+    const isSubscription = 'document' in operation && kindOf(operation) === 'subscription';
+    if (isSubscription) await this.#follow(running, operation, viewer);
+    else this.#say(running, 'document' in operation ? await execute(operation) : operation);
+    if (!this.#isRunning(running)) return;
     this.#operations.delete(id);
-    await this.#write('complete', `{"id":${JSON.stringify(id)}}`);
+    this.#write('complete', `{"id":${JSON.stringify(id)}}`);
   }
 
-  #isRunning(id: string, running: Running): boolean {
-    return this.#operations.get(id) === running;
+  async #follow(running: Running, args: ExecutionArgs, viewer: Viewer): Promise<void> {
+    const sink = this.#sinkOf(running);
+    const { begun, end } = this.#fanout.subscribe({ args, viewer, sink });
+    running.end = end;
+    await begun;
+    await running.ended.promise;
+    end();
+  }
+
+  #sinkOf(running: Running): Sink {
+    const outbox = () => this.#outbox;
+    const head = `{"id":${JSON.stringify(running.id)},"payload":`;
+    return {
+      get isFull() {
+        return outbox()?.isFull === true;
+      },
+      get isDrained() {
+        return outbox()?.isDrained !== false;
+      },
+      whenRoom: (resume) => outbox()?.whenRoom(resume),
+      send: ({ json }) => {
+        if (this.#isRunning(running)) this.#write('next', `${head + json}}`);
+      },
+      complete: () => running.ended.resolve(),
+      // There is no other word for it than a last result.
+      fail: (errors) => {
+        this.#say(running, { errors: errors as readonly GraphQLError[] });
+        running.ended.resolve();
+      },
+    };
+  }
+
+  #say(running: Running, result: ExecutionResult): void {
+    if (!this.#isRunning(running)) return;
+    this.#write('next', `{"id":${JSON.stringify(running.id)},"payload":${resultJson(result, this.#formatError)}}`);
+  }
+
+  #isRunning(running: Running): boolean {
+    return this.#operations.get(running.id) === running;
   }
 
   /** Ends one operation. */
@@ -94,7 +135,7 @@ export class SharedStream {
     const running = this.#operations.get(id);
     this.#operations.delete(id);
     running?.ended.resolve();
-    void running?.results?.return?.();
+    running?.end?.();
   }
 
   /** Ends the stream, and every operation with it. */
@@ -107,28 +148,7 @@ export class SharedStream {
     this.#response?.end();
   }
 
-  async #write(event: string, data: string): Promise<void> {
-    await this.#outbox?.write(`event: ${event}\ndata: ${data}\n\n`);
+  #write(event: string, data: string): void {
+    this.#outbox?.write(`event: ${event}\ndata: ${data}\n\n`);
   }
-}
-
-async function begin(operation: ExecutionArgs | ExecutionResult): Promise<Results> {
-  if (!('document' in operation)) return only(operation);
-  const isSubscription = kindOf(operation) === 'subscription';
-  const result = (await (isSubscription ? subscribe(operation) : execute(operation))) as ExecutionResult | Results;
-  return Symbol.asyncIterator in result ? failureAsResult(result) : only(result);
-}
-
-function only(result: ExecutionResult): Results {
-  let isDone = false;
-  return {
-    async next() {
-      if (isDone) return { value: undefined, done: true };
-      isDone = true;
-      return { value: result, done: false };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

@@ -10,6 +10,7 @@ import { GraphQLError } from 'graphql';
 import type { Timer } from '../base/clock.ts';
 import { randomId } from '../base/ids.ts';
 import { isJsonObject } from '../base/json.ts';
+import type { Viewer } from '../engine/viewer.ts';
 import { authenticate } from './authenticate.ts';
 import type { HttpHandler } from './graphql-http.ts';
 import { mediaTypeIssue } from './media-type.ts';
@@ -79,7 +80,7 @@ class SharedStreams {
     }
     const token = randomId('stream');
     const expiry = engine.clock.after(initTimeoutMs, () => this.#drop(token));
-    this.#streams.set(token, { stream: new SharedStream(engine, limits), expiry });
+    this.#streams.set(token, { stream: new SharedStream(this.#door), expiry });
     response.writeHead(201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
   }
 
@@ -126,21 +127,22 @@ class SharedStreams {
     const id = isJsonObject(extensions) ? extensions['operationId'] : undefined;
     if (typeof id !== 'string' || id === '') return refuse(response, 400, 'extensions.operationId must be a text');
     if (stream.has(id)) return refuse(response, 409, 'there is an operation of that id already');
-    const operation = this.#read(stream, request, body);
+    const viewer = authenticate(request.headers);
+    const operation = this.#read(stream, viewer, body);
     if ('document' in operation && kindOf(operation) === 'mutation' && request.method !== 'POST') {
       response.setHeader('allow', 'POST');
       return refuse(response, 405, 'a mutation is sent by POST');
     }
     response.writeHead(202).end();
-    await stream.run(id, operation);
+    await stream.run(id, { operation, viewer });
   }
 
   /** What can be run, or its errors as the only result. */
-  #read(stream: SharedStream, { headers }: IncomingMessage, body: OperationRequest) {
+  #read(stream: SharedStream, viewer: Viewer, body: OperationRequest) {
     const { limits, operations } = this.#door;
     const { maxSubscriptions } = limits;
     if (stream.operations >= maxSubscriptions) return { errors: [tooMany(maxSubscriptions)] };
-    const operation = operations.read(body, authenticate(headers));
+    const operation = operations.read(body, viewer);
     return 'length' in operation ? { errors: operation } : operation;
   }
 

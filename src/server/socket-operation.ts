@@ -12,6 +12,7 @@ export interface OperationLine {
   /** A message, as its bytes one a character. */
   push(message: string): void;
   readonly isFull: boolean;
+  readonly isDrained: boolean;
   whenRoom(resume: () => void): void;
 }
 
@@ -48,6 +49,10 @@ export class SocketOperation implements Sink {
 
   get isFull(): boolean {
     return this.#options.line.isFull;
+  }
+
+  get isDrained(): boolean {
+    return this.#options.line.isDrained;
   }
 
   whenRoom(resume: () => void): void {

@@ -64,6 +64,10 @@ export class SocketOutbox implements Flushable {
     return readyState === OPEN && this.#pending.length + bufferedAmount > this.#options.markBytes;
   }
 
+  get isDrained(): boolean {
+    return this.#pending === '' && this.#socket.bufferedAmount === 0;
+  }
+
   /** Calls `resume` once there is room, or the socket has closed. */
   whenRoom(resume: () => void): void {
     this.#options.stall.begin();

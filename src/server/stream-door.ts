@@ -1,11 +1,12 @@
 // What the ways to stream over HTTP share: the engine, how operations are read, and how many streams may be open.
 import type { Engine } from '../engine/engine.ts';
+import type { Fanout } from '../fanout/fanout.ts';
 import type { DocumentLimits } from './document-limits.ts';
 import type { OperationReader } from './operation.ts';
 import type { BodyLimits } from './read-body.ts';
-import type { StallLimits } from './stall-watch.ts';
+import type { ResponseOutboxLimits } from './response-outbox.ts';
 
-export interface StreamLimits extends DocumentLimits, BodyLimits, StallLimits {
+export interface StreamLimits extends DocumentLimits, BodyLimits, ResponseOutboxLimits {
   readonly heartbeatMs: number;
   /** Streams that are open at a time, and as many that others share. */
   readonly maxConnections: number;
@@ -15,6 +16,7 @@ export interface StreamDoor {
   readonly engine: Engine;
   readonly limits: StreamLimits;
   readonly operations: OperationReader;
+  readonly fanout: Fanout;
   readonly streams: OpenStreams;
   /** The server stops. */
   readonly closing: AbortSignal;

@@ -1,6 +1,7 @@
 // The two ways in which results follow one another in one HTTP answer: server-sent events and multipart parts.
 
 export interface StreamFormat {
+  readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
   /** What comes before everything else. */
   readonly start: string;
@@ -16,6 +17,7 @@ const unbuffered = { 'cache-control': 'no-cache, no-transform', 'x-accel-bufferi
 
 /** Server-sent events, as the "distinct connections" mode of graphql-over-sse; the id is what Last-Event-ID brings back. */
 export const eventStream: StreamFormat = {
+  name: 'event',
   headers: { 'content-type': 'text/event-stream; charset=utf-8', ...unbuffered },
   start: '',
   result: (json, id) => `${id === null ? '' : `id: ${id}\n`}event: next\ndata: ${json}\n\n`,
@@ -31,6 +33,7 @@ const delimiter = `\r\n--${boundary}`;
  * they see the delimiter behind it, so that one is sent with the part and not with the next.
  */
 export const multipartStream: StreamFormat = {
+  name: 'part',
   headers: { 'content-type': `multipart/mixed; boundary="${boundary}"; subscriptionSpec="1.0"`, ...unbuffered },
   start: delimiter,
   result: (json) => part(`{"payload":${json}}`),

@@ -1,12 +1,14 @@
-// Subscriptions in one HTTP answer, as SSE or multipart. A result is asked for once the one before has left, so that a slow
-// reader costs its own updates; on SSE an update's id is its cursor, and Last-Event-ID is where it goes on. Where the server
+// Subscriptions in one HTTP answer, as SSE or multipart, shared by all who ask the same; on SSE an update's id is its cursor, and Last-Event-ID is where it goes on. Where the server
 // stops, a stream breaks off without its end, so that its client comes back.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscribe } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
+import type { Timer } from '../base/clock.ts';
 import { resumable } from '../client/resumable.ts';
+import type { SubscribeInput } from '../fanout/fanout.ts';
+import type { Payload } from '../fanout/payload.ts';
+import type { Sink } from '../fanout/sink.ts';
 import { authenticate } from './authenticate.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { failureAsResult } from './last-result.ts';
 import { kindOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
@@ -61,12 +63,12 @@ export async function streamRequest(
   const cursors = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
   const withCursor = cursors === null ? operation : operations.read(cursors.body, viewer);
   if ('length' in withCursor) return refuse(stream, withCursor);
-  return answerAsLongAsThereIsRoom(stream, withCursor, cursors);
+  return answerAsLongAsThereIsRoom(stream, { args: withCursor, viewer }, cursors);
 }
 
 async function answerAsLongAsThereIsRoom(
   stream: Stream,
-  operation: ExecutionArgs,
+  input: Pick<SubscribeInput, 'args' | 'viewer'>,
   cursors: CursorSource | null,
 ): Promise<void> {
   const { streams, limits } = stream.door;
@@ -78,9 +80,7 @@ async function answerAsLongAsThereIsRoom(
     return sendJson(stream.response, 503, { errors: [error] });
   }
   try {
-    const result = await subscribe(operation);
-    if (Symbol.asyncIterator in result) await pump(stream, failureAsResult(result), cursors);
-    else refuse(stream, result.errors ?? []);
+    await follow(stream, input, cursors);
   } finally {
     streams.leave();
   }
@@ -89,21 +89,27 @@ async function answerAsLongAsThereIsRoom(
 /** How an update's cursor is found and taken out again, where the client did not ask for it. */
 interface CursorSource {
   readonly body: OperationRequest;
-  take(data: Record<string, unknown> | null | undefined): string | null;
+  /** Of the form, where there are several of a result. */
+  readonly name: string;
+  of(result: ExecutionResult): { readonly id: string | null; readonly result: ExecutionResult };
 }
 
 function resumeFrom(body: OperationRequest, lastEventId: string | string[] | undefined): CursorSource | null {
   const forms = resumable(body.query as string);
   if (forms === null) return null;
+  const { field, cursor: cursorField, cursorWasAdded } = forms;
   const resumes = typeof lastEventId === 'string' && lastEventId !== '';
   const variables = resumes ? { ...(body.variables as object), [forms.variable]: lastEventId } : body.variables;
   return {
     body: { ...body, query: resumes ? forms.resumed : forms.first, variables },
-    take: (data) => {
-      const update = data?.[forms.field] as Record<string, unknown> | undefined;
-      const cursor = update?.[forms.cursor];
-      if (forms.cursorWasAdded && update !== undefined) delete update[forms.cursor];
-      return typeof cursor === 'string' ? cursor : null;
+    name: cursorWasAdded ? `event without ${cursorField}` : `event with ${cursorField}`,
+    of: (result) => {
+      const update = result.data?.[field] as Record<string, unknown> | null | undefined;
+      const { [cursorField]: cursor, ...rest } = update ?? {};
+      const id = typeof cursor === 'string' ? cursor : null;
+      // Others get the same result as it is.
+      const isLeftOut = cursorWasAdded && update != null;
+      return { id, result: isLeftOut ? { ...result, data: { ...result.data, [field]: rest } } : result };
     },
   };
 }
@@ -136,29 +142,116 @@ function refuse({ response, format, formatError }: Stream, errors: readonly Grap
   response.end(format.start + format.result(resultJson({ errors }, formatError), null) + format.end);
 }
 
-async function pump(
-  { door, response, format, formatError }: Stream,
-  results: AsyncIterableIterator<ExecutionResult>,
+/** Sends the results of a subscription until it ends, or the client leaves. */
+async function follow(
+  stream: Stream,
+  { args, viewer }: Pick<SubscribeInput, 'args' | 'viewer'>,
   cursors: CursorSource | null,
 ): Promise<void> {
-  const { engine, limits, closing } = door;
-  const leave = () => void results.return?.();
+  const { door, response, format } = stream;
+  const sink = new StreamSink(stream, cursors);
+  const { begun, end } = door.fanout.subscribe({ args, viewer, sink });
+  const leave = () => {
+    end();
+    sink.leave();
+  };
   response.once('close', leave);
-  closing.addEventListener('abort', leave);
-  response.writeHead(200, format.headers);
-  const outbox = new ResponseOutbox(response, engine.clock, limits);
-  outbox.beat(format.start + format.heartbeat);
-  const heartbeat = engine.clock.every(limits.heartbeatMs, () => outbox.beat(format.heartbeat));
+  door.closing.addEventListener('abort', leave);
   try {
+    await begun;
     // It may have left before there was anything to leave.
-    if (response.destroyed) leave();
-    for await (const result of results) {
-      const id = cursors?.take(result.data as Record<string, unknown> | null) ?? null;
-      await outbox.write(format.result(resultJson(result, formatError), id));
-    }
-    response.end(closing.aborted ? '' : format.end);
+    if (response.destroyed || door.closing.aborted) leave();
+    sink.open();
+    await sink.over;
+    end();
+    response.end(door.closing.aborted ? '' : format.end);
   } finally {
-    closing.removeEventListener('abort', leave);
-    heartbeat.cancel();
+    door.closing.removeEventListener('abort', leave);
+    sink.close();
+  }
+}
+
+/** One subscription in an answer: it has no other word for an error than a last result. */
+class StreamSink implements Sink {
+  readonly over: Promise<void>;
+  readonly #stream: Stream;
+  readonly #cursors: CursorSource | null;
+  readonly #outbox: ResponseOutbox;
+  readonly #isOver = Promise.withResolvers<void>();
+  #heartbeat: Timer | null = null;
+  #isOpen = false;
+
+  constructor(stream: Stream, cursors: CursorSource | null) {
+    const { door, response } = stream;
+    this.#stream = stream;
+    this.#cursors = cursors;
+    this.#outbox = new ResponseOutbox(response, door.engine.clock, door.limits);
+    this.over = this.#isOver.promise;
+  }
+
+  /** Begins the answer, unless it has begun. */
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const { door, response, format } = this.#stream;
+    if (!response.headersSent) response.writeHead(200, format.headers);
+    this.#outbox.beat(format.start + format.heartbeat);
+    this.#heartbeat = door.engine.clock.every(door.limits.heartbeatMs, () => this.#outbox.beat(format.heartbeat));
+  }
+
+  get isFull(): boolean {
+    return this.#outbox.isFull;
+  }
+
+  get isDrained(): boolean {
+    return this.#outbox.isDrained;
+  }
+
+  whenRoom(resume: () => void): void {
+    this.#outbox.whenRoom(resume);
+  }
+
+  send(payload: Payload): void {
+    this.open();
+    this.#outbox.write(this.#textOf(payload));
+  }
+
+  complete(): void {
+    this.leave();
+  }
+
+  fail(errors: readonly unknown[]): void {
+    const { format, formatError } = this.#stream;
+    this.#isOpen ||= this.#begin();
+    const shown = errors as readonly GraphQLError[];
+    this.#outbox.write(format.result(resultJson({ errors: shown }, formatError), null));
+    this.leave();
+  }
+
+  /** Nothing more is to come. */
+  leave(): void {
+    this.#isOver.resolve();
+  }
+
+  close(): void {
+    this.#heartbeat?.cancel();
+  }
+
+  /** What could not begin has no heartbeat. */
+  #begin(): boolean {
+    const { response, format } = this.#stream;
+    response.writeHead(200, format.headers);
+    this.#outbox.write(format.start);
+    return true;
+  }
+
+  #textOf(payload: Payload): string {
+    const { format, formatError } = this.#stream;
+    if (this.#cursors === null) return payload.as(format.name, () => format.result(payload.json, null));
+    const { name, of } = this.#cursors;
+    return payload.as(name, () => {
+      const { id, result } = of(payload.result);
+      return format.result(resultJson(result, formatError), id);
+    });
   }
 }

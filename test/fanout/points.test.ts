@@ -32,7 +32,7 @@ interface Reader {
 }
 
 class World {
-  readonly fanout = new Fanout({ toJson: JSON.stringify, onDelivered: () => undefined, onShared: () => undefined });
+  readonly fanout: Fanout;
   readonly readers: Reader[] = [];
   readonly #world: EngineWorld;
   readonly #document;
@@ -41,6 +41,12 @@ class World {
   constructor(world: EngineWorld, frequency: Frequency) {
     this.#world = world;
     this.#document = documentFor(frequency);
+    this.fanout = new Fanout({
+      after: (ms, run) => world.clock.after(ms, run),
+      toJson: JSON.stringify,
+      onDelivered: () => undefined,
+      onShared: () => undefined,
+    });
   }
 
   async send(count: number): Promise<void> {

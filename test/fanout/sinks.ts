@@ -4,6 +4,7 @@ import type { Sink } from '../../src/fanout/sink.ts';
 
 export class NotedSink implements Sink {
   isFull = false;
+  isDrained = true;
   readonly results: { data: Record<string, unknown>; errors?: { message: string }[] }[] = [];
   readonly payloads: Payload[] = [];
   readonly failures: unknown[] = [];
@@ -29,10 +30,12 @@ export class NotedSink implements Sink {
 
   stall(): void {
     this.isFull = true;
+    this.isDrained = false;
   }
 
   read(): void {
     this.isFull = false;
+    this.isDrained = true;
     for (const resume of this.#waiting.splice(0)) resume();
   }
 }
