@@ -12,6 +12,7 @@ import { mean, table } from './support/summary.ts';
 const options = {
   rounds: { type: 'string', default: '3' },
   deliveries: { type: 'string', default: '100000' },
+  only: { type: 'string', default: '' },
 } as const;
 const query =
   'subscription { dataUpdates(entityType: "bench", frequency: EVERY_POINT) { points { serviceId timestamp data } skipped cursor } }';
@@ -52,14 +53,14 @@ interface Contestant {
 export const bench: Bench = {
   question:
     'CPU of the server for an update that reaches a subscriber, beside a bare broadcast and other GraphQL servers',
-  usage: '[--rounds 3] [--deliveries 100000]',
+  usage: '[--rounds 3] [--deliveries 100000] [--only PART OF A NAME]',
   async run(words) {
     const { values } = parseArgs({ args: [...words], options, strict: true });
     const [rounds, deliveries] = [Number(values.rounds), Number(values.deliveries)];
     const sample = await sampleMessage();
     console.log(`${machine()}\n${versions()}\nA message has ${sample.length} bytes. µs of CPU a delivery, by rounds:`);
     const rows: string[][] = [];
-    for (const setting of settings) {
+    for (const setting of settings.filter(({ name }) => name.includes(values.only))) {
       const costs = new Map<string, number[]>();
       for (let round = 0; round < rounds; round += 1) {
         // The bare broadcast before and after: the machine's speed moves.

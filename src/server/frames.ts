@@ -4,8 +4,16 @@
 const [finalText, short, long] = ['\x81', 126, 127] as const;
 const [leastShort, leastLong] = [126, 65_536] as const;
 
+// Those who get the same mostly get messages of one length.
+let last = { length: -1, head: '' };
+
 /** What stands in front of a message of so many bytes. */
 export function frameHead(length: number): string {
+  if (length !== last.length) last = { length, head: madeHead(length) };
+  return last.head;
+}
+
+function madeHead(length: number): string {
   if (length < leastShort) return finalText + byte(length);
   if (length < leastLong) return finalText + byte(short) + byte(length >> 8) + byte(length & 255);
   // Lengths beyond 32 bits do not come.

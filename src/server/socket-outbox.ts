@@ -21,6 +21,8 @@ export interface SocketOutboxOptions {
 export class SocketOutbox implements Flushable {
   readonly #socket: WebSocket;
   readonly #options: SocketOutboxOptions;
+  readonly #wire: Duplex;
+  readonly #mark: number;
   readonly #isCompressed: boolean;
   // Frames of this turn, as bytes one a character.
   #pending = '';
@@ -35,6 +37,8 @@ export class SocketOutbox implements Flushable {
   constructor(socket: WebSocket, options: SocketOutboxOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#wire = options.wire;
+    this.#mark = options.markBytes;
     this.#isCompressed = socket.extensions !== '';
     socket.once('close', () => this.#wake());
   }
@@ -60,18 +64,25 @@ export class SocketOutbox implements Flushable {
   }
 
   get isFull(): boolean {
-    const { readyState, OPEN, bufferedAmount } = this.#socket;
-    return readyState === OPEN && this.#pending.length + bufferedAmount > this.#options.markBytes;
+    return this.#pending.length + this.#queued > this.#mark && this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Bytes that have been written and have not left. */
+  get #queued(): number {
+    return this.#isCompressed ? this.#socket.bufferedAmount : this.#wire.writableLength;
   }
 
   get isDrained(): boolean {
-    return this.#pending === '' && this.#socket.bufferedAmount === 0;
+    return this.#pending === '' && this.#queued === 0;
   }
 
   /** Calls `resume` once there is room, or the socket has closed. */
   whenRoom(resume: () => void): void {
     this.#options.stall.begin();
     this.#waiting.push(resume);
+    // What is on its way may have left nobody to tell.
+    const isFirst = this.#waiting.length === 1 && this.#socket.readyState === this.#socket.OPEN;
+    if (isFirst) this.#wire.write('', 'latin1', this.#written);
   }
 
   /** Writes what waits. */
@@ -80,7 +91,10 @@ export class SocketOutbox implements Flushable {
     const frames = this.#pending;
     this.#pending = '';
     if (frames === '' || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#options.wire.write(frames, 'latin1', this.#written);
+    const wire = this.#wire;
+    // To be told of each write would cost as much as all else here: only where something has not left at once.
+    if (wire.writableLength === 0 && this.#waiting.length === 0) wire.write(frames, 'latin1');
+    else wire.write(frames, 'latin1', this.#written);
   }
 
   #compress(text: string): void {
