@@ -26,6 +26,7 @@ import { Tickers } from '../windows/ticking.ts';
 import { Windows } from '../windows/windows.ts';
 import { Alerts } from './alerts.ts';
 import { Analyzers } from './analyzers.ts';
+import { Connections, type ConnectionView } from './connections.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
 import { Events } from './events.ts';
@@ -38,6 +39,7 @@ import { type InsightLimits, Insights, type StoredInsight } from './insights.ts'
 import { KpiAnalysis } from './kpi-analysis.ts';
 import { KpiForecasts } from './kpi-forecasts.ts';
 import { Kpis } from './kpis.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
 import { type PredictionLimits, Predictions } from './predictions.ts';
@@ -160,6 +162,8 @@ export class Engine {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly limits: EngineLimits;
+  readonly connections = new Connections();
+  readonly #loopDelay: LoopDelay;
   readonly #pool: ForecastPool;
   readonly kpiForecasts: KpiForecasts;
   readonly #options: EngineOptions;
@@ -206,6 +210,7 @@ export class Engine {
       counters.noteUnforeseen();
       logger.error({ error }, 'a prediction could not be committed; it is tried again');
     };
+    this.#loopDelay = new LoopDelay(clock);
     this.#pool = new ForecastPool(limits);
     this.predictions = new Predictions({ store, lease, clock, onError, state, limits, pool: this.#pool });
     const watching = { ...common, dashboards, windows, tickers };
@@ -308,8 +313,14 @@ export class Engine {
       alertsFiring: this.alerts.firing,
       insights: this.insights.figures,
       storage: this.#options.storage.description,
-      performance: performanceOf(counters, this.now()),
+      performance: performanceOf(counters, this.#loopDelay.p99Ms, this.now()),
     };
+  }
+
+  /** Who is connected, oldest first. Errors: FORBIDDEN for who may not change dashboards. */
+  connectionsFor(viewer: Viewer): ConnectionView[] {
+    assertMay(viewer, 'edit');
+    return this.connections.list();
   }
 
   /** Known series; null: of all. Leaves out what the viewer may not read. */
@@ -418,6 +429,7 @@ export class Engine {
     this.#isStopped = true;
     for (const iterator of this.#open) iterator.end();
     this.#ticking.cancel();
+    this.#loopDelay.stop();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();
     await Promise.all([this.kpiForecasts.stop(), this.#pool.stop()]);

@@ -31,11 +31,13 @@ export interface PerformanceMetrics {
   readonly averageProcessingTime: number;
   readonly p99ProcessingTime: number;
   readonly errorRate: number;
+  /** Milliseconds. */
+  readonly eventLoopDelayP99: number;
   readonly memoryBytes: number;
   readonly lastUpdate: number;
 }
 
-export function performanceOf(counters: Counters, now: number): PerformanceMetrics {
+export function performanceOf(counters: Counters, eventLoopDelayP99: number, now: number): PerformanceMetrics {
   const { eventRate, averageMs, p99Ms, errorRate } = counters.lastMinute();
   return {
     processedEvents: counters.processed,
@@ -48,6 +50,7 @@ export function performanceOf(counters: Counters, now: number): PerformanceMetri
     averageProcessingTime: averageMs,
     p99ProcessingTime: p99Ms,
     errorRate,
+    eventLoopDelayP99,
     memoryBytes: process.memoryUsage.rss(),
     lastUpdate: now,
   };

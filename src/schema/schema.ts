@@ -13,6 +13,7 @@ import './insights.ts';
 import './analyzers.ts';
 import './predictions.ts';
 import './status.ts';
+import './connections.ts';
 import './simulations.ts';
 import { printSchema } from 'graphql';
 import { builder } from './builder.ts';

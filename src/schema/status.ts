@@ -25,6 +25,10 @@ const Performance = builder.objectRef<PerformanceMetrics>('PerformanceMetrics').
         'The time within which 99 of 100 points were processed, in milliseconds, over the last minute; within 20 %.',
     }),
     errorRate: t.exposeFloat('errorRate', { description: 'Failed over processed, over the last minute, in [0, 1].' }),
+    eventLoopDelayP99: t.exposeFloat('eventLoopDelayP99', {
+      description:
+        'Milliseconds by which the event loop is late at the 99th percentile, over the last 30 to 60 seconds.',
+    }),
     memoryBytes: t.exposeFloat('memoryBytes', { description: 'Memory of the whole process.' }),
     lastUpdate: t.expose('lastUpdate', { type: 'DateTime', description: 'When these figures were read.' }),
   }),

@@ -65,7 +65,17 @@ export class Connection implements Line {
     this.#inbox = new SocketInbox(socket, limits.maxMessageBytes, (text) => this.#take(text));
     this.#initDeadline = engine.clock.after(limits.initTimeoutMs, () => this.close(closeReasons.initTimeout));
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
+    const openedAt = engine.now();
+    const leave = engine.connections.add(() => ({
+      id: this.id,
+      transport: 'WEBSOCKET',
+      viewerId: this.#conversation.viewerId,
+      openedAt,
+      queuedBytes: this.#outbox.queuedBytes,
+      operations: this.#conversation.operationsByName,
+    }));
     socket.once('close', () => {
+      leave();
       this.#initDeadline.cancel();
       stall.end();
       this.#conversation.end();

@@ -12,7 +12,7 @@ import type { Fanout } from '../fanout/fanout.ts';
 import { authenticate } from './authenticate.ts';
 import { type CloseReason, closeReasons, idTaken } from './close-codes.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, type OperationReader } from './operation.ts';
+import { kindOf, nameOf, type OperationReader } from './operation.ts';
 import type { RequestRates } from './request-rates.ts';
 import { type OperationLine, SocketOperation } from './socket-operation.ts';
 import { isTooDeep } from './variables-depth.ts';
@@ -74,6 +74,17 @@ export class Conversation {
     }
   }
 
+  get viewerId(): string | null {
+    return this.#viewer?.id ?? null;
+  }
+
+  /** Operations that are open, by name. */
+  get operationsByName(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { name } of this.#operations.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return counts;
+  }
+
   /** The socket has closed: every operation ends. */
   end(): void {
     for (const operation of [...this.#operations.values()]) operation.end();
@@ -124,6 +135,7 @@ export class Conversation {
   }
 
   #subscribe(operation: SocketOperation, args: ExecutionArgs, viewer: Viewer): Promise<void> {
+    operation.name = nameOf(args);
     const { begun, end } = this.#options.fanout.subscribe({ args, viewer, sink: operation });
     operation.follow(end);
     return begun;

@@ -49,6 +49,7 @@ const listSizes: Readonly<Record<string, number>> = {
   'KpiUpdate.buckets': 60,
   'Query.kpiHistory': 250,
   'Query.series': 200,
+  'Query.connections': 100,
   'Series.fields': 20,
   'Prediction.predictedValues': 100,
   'PredictionRealized.steps': 100,

@@ -80,6 +80,11 @@ export function kindOf({ document, operationName }: ExecutionArgs): OperationTyp
   return getOperationAST(document, operationName)?.operation;
 }
 
+/** Of the operation; empty: it has none. */
+export function nameOf({ document, operationName }: ExecutionArgs): string {
+  return getOperationAST(document, operationName)?.name?.value ?? '';
+}
+
 function bad(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

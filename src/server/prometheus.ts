@@ -54,6 +54,12 @@ const figures: readonly Figure[] = [
     read: (s) => s.performance.p99ProcessingTime,
   },
   {
+    name: 'pulseql_event_loop_delay_p99_milliseconds',
+    help: 'How late the event loop is, p99 over the last 30 to 60 s.',
+    kind: 'gauge',
+    read: (s) => s.performance.eventLoopDelayP99,
+  },
+  {
     name: 'pulseql_error_rate',
     help: 'Failed over processed in the last minute.',
     kind: 'gauge',

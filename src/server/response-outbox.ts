@@ -30,6 +30,10 @@ export class ResponseOutbox {
     return !destroyed && writableLength > this.#mark;
   }
 
+  get queuedBytes(): number {
+    return this.#response.writableLength;
+  }
+
   get isDrained(): boolean {
     return this.#response.writableLength === 0;
   }

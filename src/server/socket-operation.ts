@@ -25,6 +25,8 @@ export interface SocketOperationOptions {
 
 export class SocketOperation implements Sink {
   readonly id: string;
+  /** In its document; empty: none, or it is not known yet. */
+  name = '';
   readonly #options: SocketOperationOptions;
   readonly #nextHead: string;
   // How its subscription is ended.

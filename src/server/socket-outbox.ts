@@ -64,7 +64,11 @@ export class SocketOutbox implements Flushable {
   }
 
   get isFull(): boolean {
-    return this.#pending.length + this.#queued > this.#mark && this.#socket.readyState === this.#socket.OPEN;
+    return this.queuedBytes > this.#mark && this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  get queuedBytes(): number {
+    return this.#pending.length + this.#queued;
   }
 
   /** Bytes that have been written and have not left. */

@@ -1,6 +1,9 @@
 // The two ways in which results follow one another in one HTTP answer: server-sent events and multipart parts.
 
+import type { Transport } from '../engine/connections.ts';
+
 export interface StreamFormat {
+  readonly transport: Transport;
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
   /** What comes before everything else. */
@@ -18,6 +21,7 @@ const unbuffered = { 'cache-control': 'no-cache, no-transform', 'x-accel-bufferi
 /** Server-sent events, as the "distinct connections" mode of graphql-over-sse; the id is what Last-Event-ID brings back. */
 export const eventStream: StreamFormat = {
   name: 'event',
+  transport: 'EVENT_STREAM',
   headers: { 'content-type': 'text/event-stream; charset=utf-8', ...unbuffered },
   start: '',
   result: (json, id) => `${id === null ? '' : `id: ${id}\n`}event: next\ndata: ${json}\n\n`,
@@ -34,6 +38,7 @@ const delimiter = `\r\n--${boundary}`;
  */
 export const multipartStream: StreamFormat = {
   name: 'part',
+  transport: 'MULTIPART',
   headers: { 'content-type': `multipart/mixed; boundary="${boundary}"; subscriptionSpec="1.0"`, ...unbuffered },
   start: delimiter,
   result: (json) => part(`{"payload":${json}}`),

@@ -3,13 +3,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import type { Timer } from '../base/clock.ts';
+import { randomId } from '../base/ids.ts';
 import { resumable } from '../client/resumable.ts';
 import type { SubscribeInput } from '../fanout/fanout.ts';
 import type { Payload } from '../fanout/payload.ts';
 import type { Sink } from '../fanout/sink.ts';
 import { authenticate } from './authenticate.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, type OperationRequest } from './operation.ts';
+import { kindOf, nameOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
@@ -150,6 +151,7 @@ async function follow(
 ): Promise<void> {
   const { door, response, format } = stream;
   const sink = new StreamSink(stream, cursors);
+  const forget = tellOf(stream, sink, { args, viewer });
   const { begun, end } = door.fanout.subscribe({ args, viewer, sink });
   const leave = () => {
     end();
@@ -168,7 +170,26 @@ async function follow(
   } finally {
     door.closing.removeEventListener('abort', leave);
     sink.close();
+    forget();
   }
+}
+
+function tellOf(
+  { door: { engine }, format }: Stream,
+  sink: StreamSink,
+  { args, viewer }: Pick<SubscribeInput, 'args' | 'viewer'>,
+): () => void {
+  const [id, openedAt, operations] = [randomId('conn'), engine.now(), new Map([[nameOf(args), 1]])];
+  const { id: viewerId } = viewer;
+  const { transport } = format;
+  return engine.connections.add(() => ({
+    id,
+    transport,
+    viewerId,
+    openedAt,
+    queuedBytes: sink.queuedBytes,
+    operations,
+  }));
 }
 
 /** One subscription in an answer: it has no other word for an error than a last result. */
@@ -201,6 +222,10 @@ class StreamSink implements Sink {
 
   get isFull(): boolean {
     return this.#outbox.isFull;
+  }
+
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes;
   }
 
   get isDrained(): boolean {

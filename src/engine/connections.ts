@@ -1,0 +1,31 @@
+// Who is connected: each door that keeps a connection open tells of it when it is asked.
+
+export type Transport = 'WEBSOCKET' | 'EVENT_STREAM' | 'MULTIPART';
+
+export interface ConnectionView {
+  readonly id: string;
+  readonly transport: Transport;
+  /** Null: he has not said yet who he is. */
+  readonly viewerId: string | null;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
+  /** Bytes that wait because they are not read. */
+  readonly queuedBytes: number;
+  /** Operations that are open, by name; those without one under the empty name. */
+  readonly operations: ReadonlyMap<string, number>;
+}
+
+export class Connections {
+  readonly #all = new Set<() => ConnectionView>();
+
+  /** Gives back how to take it out. */
+  add(tell: () => ConnectionView): () => void {
+    this.#all.add(tell);
+    return () => void this.#all.delete(tell);
+  }
+
+  /** Oldest first. */
+  list(): ConnectionView[] {
+    return Array.from(this.#all, (tell) => tell()).sort((a, b) => a.openedAt - b.openedAt);
+  }
+}
