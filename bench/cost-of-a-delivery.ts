@@ -1,25 +1,33 @@
-// What the server pays for an update that reaches a subscriber, beside a bare WebSocket broadcast of the same bytes and GraphQL servers as their
-// documentation shows them: CPU of the server's process, with what the update itself costs taken off.
+// What the server pays for an update that reaches a subscriber, beside a bare WebSocket broadcast of the same bytes, GraphQL servers as their
+// documentation shows them, and a C program's writes; what an update itself costs is taken off. And how long one takes from its sending to a client.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './run.ts';
 import type { ClientsReply, ClientsRequest } from './support/delivery-clients.process.ts';
-import { type Child, type Command, printed, startChild, temporaryFolder } from './support/leftovers.ts';
+import {
+  broadcast,
+  type Contestant,
+  floor,
+  mercurius,
+  pulse,
+  type Served,
+  startClients,
+  yoga,
+} from './support/delivery-contestants.ts';
+import type { Child } from './support/leftovers.ts';
 import { machine, versions } from './support/machine.ts';
-import { cpuMs } from './support/process-figures.ts';
+import { barsSvg } from './support/plot-bars.ts';
+import { cpuMs, memoryOf } from './support/process-figures.ts';
 import { thisProject } from './support/pulse-server.ts';
-import { mean, table } from './support/summary.ts';
+import { mean, quantile, table } from './support/summary.ts';
 
 const options = {
   rounds: { type: 'string', default: '3' },
   deliveries: { type: 'string', default: '100000' },
   only: { type: 'string', default: '' },
+  write: { type: 'boolean', default: false },
 } as const;
-const query =
-  'subscription { dataUpdates(entityType: "bench", frequency: EVERY_POINT) { points { serviceId timestamp data } skipped cursor } }';
-const plainQuery = 'subscription { dataUpdates { points { serviceId timestamp data } skipped cursor } }';
-const note = 'a point with some text in it, so that a message has about four hundred bytes, as those of dashboards do';
-const data = { value: 123.456, amount: 99, status: 'ok', region: 'eu-west-1', note, tags: { a: 'one', b: 'two' } };
-const [serverCore, clientCore] = ['0', '1'];
 
 /** Subscribers, how many share a socket, how many updates come at once. */
 interface Setting {
@@ -33,122 +41,167 @@ const settings: readonly Setting[] = [
   { name: '100 sockets', subscribers: 100, perSocket: 1, burst: 1 },
   { name: '1,000 sockets', subscribers: 1000, perSocket: 1, burst: 1 },
   { name: '5,000 sockets', subscribers: 5000, perSocket: 1, burst: 1 },
-  { name: '1,000 on 100 sockets', subscribers: 1000, perSocket: 10, burst: 1 },
+  { name: '1,000 subscriptions on 100 sockets', subscribers: 1000, perSocket: 10, burst: 1 },
   { name: '1,000 sockets, ten updates at once', subscribers: 1000, perSocket: 1, burst: 10 },
 ];
-
-/** A server, and how it is told to send updates. */
-interface Served extends AsyncDisposable {
-  readonly pid: number;
-  readonly url: string;
-  readonly query: string | null;
-  update(times: number): Promise<void>;
-}
-
-interface Contestant {
-  readonly name: string;
-  start(sample: string): Promise<Served>;
-}
+// The bare broadcast before and after: the machine's speed moves.
+const order = [broadcast, pulse, yoga, mercurius, floor, broadcast].filter(({ isThere }) => isThere);
+const names = [...new Set(order.map(({ name }) => name))];
+const [rateHz, latencySeconds, latencySubscribers] = [100, 10, 1000];
+const idleSubscriptions = 5000;
+const marks = ['<!-- deliveries -->', '<!-- /deliveries -->'] as const;
 
 export const bench: Bench = {
   question:
-    'CPU of the server for an update that reaches a subscriber, beside a bare broadcast and other GraphQL servers',
-  usage: '[--rounds 3] [--deliveries 100000] [--only PART OF A NAME]',
+    'CPU of the server for an update that reaches a subscriber, time to the client, memory of a subscription, beside others',
+  usage: '[--rounds 3] [--deliveries 100000] [--only PART OF A NAME] [--write]',
   async run(words) {
     const { values } = parseArgs({ args: [...words], options, strict: true });
-    const [rounds, deliveries] = [Number(values.rounds), Number(values.deliveries)];
     const sample = await sampleMessage();
-    console.log(`${machine()}\n${versions()}\nA message has ${sample.length} bytes. µs of CPU a delivery, by rounds:`);
-    const rows: string[][] = [];
+    const about = `${machine()}; ${versions()}. A message has ${sample.length} bytes.`;
+    console.log(about);
+    const costs = new Map<string, Map<string, number>>();
     for (const setting of settings.filter(({ name }) => name.includes(values.only))) {
-      const costs = new Map<string, number[]>();
-      for (let round = 0; round < rounds; round += 1) {
-        // The bare broadcast before and after: the machine's speed moves.
-        for (const contestant of [raw, pulse, yoga, raw]) {
-          const cost = await costOf(contestant, setting, deliveries, sample);
-          costs.set(contestant.name, [...(costs.get(contestant.name) ?? []), cost]);
-        }
-      }
-      const bare = mean(costs.get(raw.name) ?? []);
-      const cells = [...costs].map(
-        ([name, all]) => `${mean(all).toFixed(1)}${name === raw.name ? '' : ` (${(mean(all) / bare).toFixed(2)} x)`}`,
-      );
-      rows.push([setting.name, ...cells]);
+      const all = await costsOf(setting, Number(values.rounds), Number(values.deliveries), sample);
+      costs.set(setting.name, new Map([...all].map(([name, some]) => [name, mean(some)])));
       console.log(
-        `${setting.name}: ${[...costs].map(([name, all]) => `${name} ${all.map((one) => one.toFixed(1)).join(', ')}`).join('; ')}`,
+        `${setting.name}: ${[...all].map(([name, some]) => `${name} ${some.map((one) => one.toFixed(1)).join(', ')}`).join('; ')}`,
       );
     }
-    console.log(`\n${table(['', raw.name, pulse.name, yoga.name], rows)}`);
+    const parts = [costTable(costs)];
+    if (values.only === '') parts.push(await latencyTable(sample), await memoryTable(sample));
+    console.log(`\n${parts.join('\n\n')}`);
+    if (values.write) write(about, parts, costs);
   },
 };
 
-const raw: Contestant = {
-  name: 'bare broadcast',
-  start: async (sample) => {
-    const child = await pinned('bench/support/raw-broadcast.process.ts', []);
-    const url = await printed(child, /listening on (\S+)\n/);
-    return served(child, url, null, (times) => child.process.send({ text: sample, times }));
-  },
-};
-
-const yoga: Contestant = {
-  name: 'Yoga, graphql-ws, PubSub',
-  start: async () => {
-    const child = await pinned('bench/support/yoga-pubsub.process.ts', []);
-    const url = await printed(child, /listening on (\S+)\n/);
-    const point = { serviceId: 'web', timestamp: new Date().toISOString(), data };
-    return served(child, url, plainQuery, (times) => child.process.send({ point, times }));
-  },
-};
-
-const pulse: Contestant = {
-  name: 'PulseQL',
-  start: async () => {
-    const folder = temporaryFolder();
-    const flags = ['--data', folder.path, '--port', '0', '--source', 'none', '--log-level', 'silent'];
-    const child = await pinned('src/main.ts', ['serve', ...flags, '--max-connections', '20000']);
-    const http = await printed(child, /listening on (\S+)\n/);
-    const url = `${http.replace('http', 'ws')}/graphql`;
-    const ingest = async () => {
-      const body = `${JSON.stringify({ entityType: 'bench', serviceId: 'web', timestamp: new Date().toISOString(), data })}\n`;
-      const response = await fetch(`${http}/ingest`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-ndjson' },
-        body,
-      });
-      await response.arrayBuffer();
-    };
-    const one = served(child, url, query, async (times) => {
-      await Promise.all(Array.from({ length: times }, ingest));
-    });
-    return {
-      ...one,
-      [Symbol.asyncDispose]: async () => {
-        await one[Symbol.asyncDispose]();
-        folder[Symbol.dispose]();
-      },
-    };
-  },
-};
-
-function served(child: Child, url: string, asked: string | null, update: (times: number) => unknown): Served {
-  return {
-    pid: child.pid,
-    url,
-    query: asked,
-    update: async (times) => void (await update(times)),
-    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
-  };
+/** Microseconds of CPU a delivery, by contestant, of each round. */
+async function costsOf(setting: Setting, rounds: number, deliveries: number, sample: string) {
+  const costs = new Map<string, number[]>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contestant of order) {
+      const cost = await costOf(contestant, setting, deliveries, sample);
+      costs.set(contestant.name, [...(costs.get(contestant.name) ?? []), cost]);
+    }
+  }
+  return costs;
 }
 
-/** A process on the server's core, where the machine lets one be chosen. */
-function pinned(file: string, words: readonly string[], core: string = serverCore): Promise<Child> {
-  const command: Command = {
-    program: 'taskset',
-    words: ['-c', core, process.execPath, '--no-warnings', `${thisProject}/${file}`, ...words],
-    environment: { NODE_ENV: 'production' },
+async function costOf(contestant: Contestant, setting: Setting, deliveries: number, sample: string): Promise<number> {
+  const { subscribers, perSocket, burst } = setting;
+  await using server = await contestant.start(sample);
+  await using child = await startClients();
+  const clients = new Clients(child);
+  const rounds = Math.max(10, Math.ceil(deliveries / subscribers / burst));
+  // Without a protocol, ten on a socket are ten messages.
+  const times = server.isShared ? burst : burst * perSocket;
+  const alone = await cpuOf(server, rounds, async () => {
+    await server.update(times);
+    await pause(1);
+  });
+  const { url, speech } = server;
+  await clients.ask({ kind: 'open', url, sockets: subscribers / perSocket, perSocket, speech });
+  const round = async () => {
+    const all = clients.ask({ kind: 'expect', updates: burst * subscribers });
+    await server.update(times);
+    await all;
   };
-  return startChild(command);
+  for (let i = 0; i < Math.ceil(rounds / 5); i += 1) await round();
+  const spent = await cpuOf(server, rounds, round);
+  return (1000 * (spent - alone)) / (rounds * burst * subscribers);
+}
+
+async function cpuOf({ pid }: Served, rounds: number, round: () => Promise<void>): Promise<number> {
+  const before = cpuMs(pid);
+  for (let i = 0; i < rounds; i += 1) await round();
+  return cpuMs(pid) - before;
+}
+
+/** From sending to a client, at a steady rate. */
+async function latencyTable(sample: string): Promise<string> {
+  const rows: string[][] = [];
+  for (const contestant of [broadcast, pulse]) {
+    await using server = await contestant.start(sample);
+    await using child = await startClients();
+    const clients = new Clients(child);
+    await clients.ask({
+      kind: 'open',
+      url: server.url,
+      sockets: latencySubscribers,
+      perSocket: 1,
+      speech: server.speech,
+    });
+    const began = performance.now();
+    let last: ClientsReply = { sample: null, latencies: [] };
+    for (let sent = 0; sent < rateHz * latencySeconds; sent += 1) {
+      if (sent === rateHz) await clients.ask({ kind: 'latencies' });
+      void server.update(1);
+      await pause(Math.max(0, began + ((sent + 1) * 1000) / rateHz - performance.now()));
+    }
+    await pause(500);
+    last = await clients.ask({ kind: 'latencies' });
+    const at = (share: number) => `${quantile(last.latencies, share).toFixed(1)} ms`;
+    rows.push([contestant.name, String(last.latencies.length), at(0.5), at(0.99)]);
+  }
+  const columns = [
+    `${rateHz} updates a second to ${latencySubscribers} sockets`,
+    'deliveries',
+    'median',
+    '99th percentile',
+  ];
+  return `From sending to the client (PulseQL stores each update on the disk before it is told):\n\n${table(columns, rows)}`;
+}
+
+async function memoryTable(sample: string): Promise<string> {
+  const rows: string[][] = [];
+  for (const contestant of [broadcast, pulse, yoga].filter(({ isThere }) => isThere)) {
+    await using server = await contestant.start(sample);
+    await using child = await startClients();
+    const clients = new Clients(child);
+    const { url, speech } = server;
+    await clients.ask({ kind: 'open', url, sockets: 1, perSocket: 1, speech });
+    const before = memoryOf(server.pid).rss;
+    await clients.ask({ kind: 'open', url, sockets: idleSubscriptions + 1, perSocket: 1, speech });
+    await pause(3000);
+    rows.push([contestant.name, `${((memoryOf(server.pid).rss - before) / idleSubscriptions / 1024).toFixed(1)} kB`]);
+  }
+  return `Memory of an idle subscription on a socket of its own, of ${idleSubscriptions}:\n\n${table(['', 'resident'], rows)}`;
+}
+
+function costTable(costs: ReadonlyMap<string, ReadonlyMap<string, number>>): string {
+  const rows = [...costs].map(([setting, all]) => {
+    const bare = all.get(broadcast.name) ?? Number.NaN;
+    const cell = (name: string) => {
+      const cost = all.get(name) ?? Number.NaN;
+      return name === broadcast.name ? cost.toFixed(1) : `${cost.toFixed(1)} (${(cost / bare).toFixed(2)} x)`;
+    };
+    return [setting, ...names.map(cell)];
+  });
+  return `Microseconds of CPU a delivery, and times the bare broadcast:\n\n${table(['', ...names], rows)}`;
+}
+
+/** A table and a picture in docs/benchmarks.md. */
+function write(about: string, parts: readonly string[], costs: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+  const docs = path.join(thisProject, 'docs');
+  writeFileSync(path.join(docs, 'deliveries.svg'), barsSvg('µs of CPU a delivery', names, costs));
+  const file = path.join(docs, 'benchmarks.md');
+  const text = readFileSync(file, 'utf8');
+  const [begin, end] = [text.indexOf(marks[0]) + marks[0].length, text.indexOf(marks[1])];
+  const picture = '![Microseconds of CPU a delivery, by setting and server](deliveries.svg)';
+  writeFileSync(file, `${text.slice(0, begin)}\n\n${[about, ...parts, picture].join('\n\n')}\n\n${text.slice(end)}`);
+}
+
+/** A message as PulseQL sends it: what those without a protocol send too. */
+async function sampleMessage(): Promise<string> {
+  await using server = await pulse.start('');
+  await using child = await startClients();
+  const clients = new Clients(child);
+  await clients.ask({ kind: 'open', url: server.url, sockets: 1, perSocket: 1, speech: server.speech });
+  const came = clients.ask({ kind: 'expect', updates: 1 });
+  await server.update(1);
+  const { sample } = await came;
+  if (sample === null) throw new Error('nothing came');
+  return sample;
 }
 
 class Clients {
@@ -160,57 +213,17 @@ class Clients {
 
   ask(request: ClientsRequest): Promise<ClientsReply> {
     return new Promise((resolve, reject) => {
-      this.#child.process.once('message', (reply: ClientsReply) => resolve(reply));
-      this.#child.process.once('exit', () => reject(new Error('the clients have ended')));
+      const ended = () => reject(new Error('the clients have ended'));
+      this.#child.process.once('exit', ended);
+      this.#child.process.once('message', (reply: ClientsReply) => {
+        this.#child.process.off('exit', ended);
+        resolve(reply);
+      });
       this.#child.process.send(request);
     });
   }
 }
 
-async function costOf(contestant: Contestant, setting: Setting, deliveries: number, sample: string): Promise<number> {
-  const { subscribers, perSocket, burst } = setting;
-  await using server = await contestant.start(sample);
-  await using child = await pinned('bench/support/delivery-clients.process.ts', [], clientCore);
-  const clients = new Clients(child);
-  const rounds = Math.max(10, Math.ceil(deliveries / subscribers / burst));
-  const alone = await cpuOf(server, rounds, async () => {
-    await server.update(burst);
-    await pause();
-  });
-  const isRaw = server.query === null;
-  const sockets = subscribers / perSocket;
-  await clients.ask({ kind: 'open', url: server.url, sockets, perSocket, query: server.query });
-  // Without a protocol, ten on a socket are ten messages.
-  const times = isRaw ? burst * perSocket : burst;
-  const round = async () => {
-    const all = clients.ask({ kind: 'expect', updates: burst * subscribers });
-    await server.update(times);
-    await all;
-  };
-  for (let i = 0; i < Math.ceil(rounds / 5); i += 1) await round();
-  const spent = await cpuOf(server, rounds, round);
-  return (1000 * (spent - (isRaw ? 0 : alone))) / (rounds * burst * subscribers);
-}
-
-async function cpuOf({ pid }: Served, rounds: number, round: () => Promise<void>): Promise<number> {
-  const before = cpuMs(pid);
-  for (let i = 0; i < rounds; i += 1) await round();
-  return cpuMs(pid) - before;
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-/** A message as PulseQL sends it: what the bare broadcast sends too. */
-async function sampleMessage(): Promise<string> {
-  await using server = await pulse.start('');
-  await using child = await pinned('bench/support/delivery-clients.process.ts', [], clientCore);
-  const clients = new Clients(child);
-  await clients.ask({ kind: 'open', url: server.url, sockets: 1, perSocket: 1, query });
-  const came = clients.ask({ kind: 'expect', updates: 1 });
-  await server.update(1);
-  const { sample } = await came;
-  if (sample === null) throw new Error('nothing came');
-  return sample;
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

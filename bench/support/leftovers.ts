@@ -38,6 +38,8 @@ export interface Command {
   readonly program: string;
   readonly words: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Its standard input is ours to write. */
+  readonly takesInput?: boolean;
 }
 
 export interface Child extends AsyncDisposable {
@@ -46,9 +48,9 @@ export interface Child extends AsyncDisposable {
 }
 
 /** Starts a process with its output piped and a channel for messages; disposing of it ends it by SIGTERM. */
-export async function startChild({ program, words, environment = {} }: Command): Promise<Child> {
+export async function startChild({ program, words, environment = {}, takesInput = false }: Command): Promise<Child> {
   const child = spawn(program, words, {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: [takesInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...environment },
   });
   await once(child, 'spawn');
