@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './run.ts';
-import type { ClientsReply, ClientsRequest } from './support/delivery-clients.process.ts';
+import type { ClientsReply } from './support/delivery-clients.process.ts';
+import { Clients } from './support/delivery-clients.ts';
 import {
   broadcast,
   type Contestant,
@@ -15,7 +16,6 @@ import {
   startClients,
   yoga,
 } from './support/delivery-contestants.ts';
-import type { Child } from './support/leftovers.ts';
 import { machine, versions } from './support/machine.ts';
 import { barsSvg } from './support/plot-bars.ts';
 import { cpuMs, memoryOf } from './support/process-figures.ts';
@@ -202,26 +202,6 @@ async function sampleMessage(): Promise<string> {
   const { sample } = await came;
   if (sample === null) throw new Error('nothing came');
   return sample;
-}
-
-class Clients {
-  readonly #child: Child;
-
-  constructor(child: Child) {
-    this.#child = child;
-  }
-
-  ask(request: ClientsRequest): Promise<ClientsReply> {
-    return new Promise((resolve, reject) => {
-      const ended = () => reject(new Error('the clients have ended'));
-      this.#child.process.once('exit', ended);
-      this.#child.process.once('message', (reply: ClientsReply) => {
-        this.#child.process.off('exit', ended);
-        resolve(reply);
-      });
-      this.#child.process.send(request);
-    });
-  }
 }
 
 function pause(ms: number): Promise<void> {

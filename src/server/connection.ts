@@ -25,42 +25,46 @@ export interface ConnectionLimits extends StallLimits {
   readonly initTimeoutMs: number;
 }
 
+/** The same for all of a door. */
 export interface ConnectionOptions extends ConversationOptions {
   readonly limits: ConnectionLimits;
-  readonly request: IncomingMessage;
-  /** What the socket was made on. */
-  readonly wire: Duplex;
   readonly flushes: Flushes;
+}
+
+/** What a socket was made on. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly wire: Duplex;
 }
 
 export const terminateAfterMs = 1000;
 
 export class Connection implements Line {
   readonly id = randomId('conn');
-  readonly request: IncomingMessage;
+  readonly client: string;
   readonly #socket: WebSocket;
   readonly #engine: Engine;
   readonly #limits: ConnectionLimits;
   readonly #outbox: SocketOutbox;
   readonly #inbox: SocketInbox;
   readonly #conversation: Conversation;
-  readonly #initDeadline: Timer;
+  // Null once he has said who he is.
+  #initDeadline: Timer | null;
   #isAcknowledged = false;
 
-  constructor(socket: WebSocket, options: ConnectionOptions) {
-    const { engine, limits, request } = options;
-    this.request = request;
+  constructor(socket: WebSocket, { request, wire }: Upgrade, options: ConnectionOptions) {
+    const { engine, limits, rates, flushes } = options;
+    this.client = rates.clientOf(request);
     this.#engine = engine;
     this.#socket = socket;
     this.#limits = limits;
-    this.#conversation = new Conversation(this, options);
+    this.#conversation = new Conversation(this, request.headers, options);
     const stall = new StallWatch(
       engine.clock,
       limits,
       () => this.#inbox.isBusy,
       () => this.close(closeReasons.tooSlow),
     );
-    const { wire, flushes } = options;
     this.#outbox = new SocketOutbox(socket, { wire, markBytes: limits.maxQueuedBytes, stall, flushes });
     this.#inbox = new SocketInbox(socket, limits.maxMessageBytes, (text) => this.#take(text));
     this.#initDeadline = engine.clock.after(limits.initTimeoutMs, () => this.close(closeReasons.initTimeout));
@@ -76,7 +80,7 @@ export class Connection implements Line {
     }));
     socket.once('close', () => {
       leave();
-      this.#initDeadline.cancel();
+      this.#initDeadline?.cancel();
       stall.end();
       this.#conversation.end();
     });
@@ -105,7 +109,8 @@ export class Connection implements Line {
   /** The client is known: it may send longer messages, and need not hurry any more. */
   acknowledge(): void {
     this.#isAcknowledged = true;
-    this.#initDeadline.cancel();
+    this.#initDeadline?.cancel();
+    this.#initDeadline = null;
   }
 
   close(reason: Pick<CloseReason, 'code' | 'reason'>): void {

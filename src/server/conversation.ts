@@ -3,7 +3,7 @@
 //
 //   opened ── connection_init ──▶ acknowledged: subscribe, complete    at any time: ping, pong
 //     └── anything else ──▶ the socket is closed ◀── a second connection_init, an id that is taken, what is no message
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import { type ConnectionInitMessage, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import type { Engine } from '../engine/engine.ts';
@@ -29,7 +29,8 @@ export interface ConversationOptions {
 /** The socket as the conversation sees it. */
 export interface Line extends OperationLine {
   readonly id: string;
-  readonly request: IncomingMessage;
+  /** Who asks, as requests are counted. */
+  readonly client: string;
   /** The client is known. */
   acknowledge(): void;
   close(reason: CloseReason): void;
@@ -44,12 +45,15 @@ export class Conversation {
   readonly #formatError: FormatError;
   readonly #operations = new Map<string, SocketOperation>();
   #isInitiated = false;
+  // Of the upgrade's request; null once he has said who he is.
+  #headers: IncomingHttpHeaders | null;
   #viewer: Viewer | null = null;
   // Queries and mutations that are not answered yet, also those whose client wants no answer any more.
   #running = 0;
   #fewerRun: PromiseWithResolvers<void> | null = null;
 
-  constructor(line: Line, options: ConversationOptions) {
+  constructor(line: Line, headers: IncomingHttpHeaders, options: ConversationOptions) {
+    this.#headers = headers;
     this.#line = line;
     this.#options = options;
     this.#formatError = errorFormatter(options.engine);
@@ -93,9 +97,11 @@ export class Conversation {
   async #initiate({ payload }: ConnectionInitMessage): Promise<void> {
     if (this.#isInitiated) return this.#line.close(closeReasons.secondInit);
     this.#isInitiated = true;
-    const { id: connectionId, request } = this.#line;
+    const { id: connectionId } = this.#line;
     const { engine } = this.#options;
-    this.#viewer = authenticate(request.headers, payload ?? undefined);
+    this.#viewer = authenticate(this.#headers ?? {}, payload ?? undefined);
+    // Sockets are many: what is not needed any more is let go.
+    this.#headers = null;
     this.#line.acknowledge();
     const { id: clientId } = this.#viewer;
     engine.events.emit('connection:new', { connectionId, clientId });
@@ -112,7 +118,7 @@ export class Conversation {
     const isOneTooMany = this.#operations.size >= maxSubscriptions;
     const operation = this.#newOperation(id);
     if (isOneTooMany) return operation.refuse([tooManySubscriptions(maxSubscriptions)]);
-    const refusal = await this.#options.rates.note(this.#line.request);
+    const refusal = await this.#options.rates.note(this.#line.client);
     if (refusal !== null) {
       return operation.refuse([new GraphQLError(refusal.message, { extensions: refusal.extensions })]);
     }

@@ -42,7 +42,7 @@ export class RequestGate {
       response.writeHead(204, preflightHeaders).end();
       return false;
     }
-    const refusal = unlimited.includes(path) ? null : await this.#rates.note(request);
+    const refusal = unlimited.includes(path) ? null : await this.#rates.note(this.#rates.clientOf(request));
     if (refusal === null) return true;
     response.setHeader('retry-after', String(refusal.retryAfterSeconds));
     const { message, extensions } = refusal;

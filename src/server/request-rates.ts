@@ -26,11 +26,16 @@ export class RequestRates {
     this.#limiter = points === 0 ? null : new RateLimiterMemory({ points, duration: 60 });
   }
 
-  /** Counts a request; why it must wait, or null. */
-  async note(request: IncomingMessage): Promise<Refusal | null> {
+  /** Who asks, as requests are counted. */
+  clientOf(request: IncomingMessage): string {
+    return this.#limiter === null ? '' : clientAddress(request, this.#limits.clientAddressHeader);
+  }
+
+  /** Counts a request of a client; why it must wait, or null. */
+  async note(client: string): Promise<Refusal | null> {
     if (this.#limiter === null) return null;
     try {
-      await this.#limiter.consume(clientAddress(request, this.#limits.clientAddressHeader));
+      await this.#limiter.consume(client);
       return null;
     } catch (error) {
       if (error instanceof RateLimiterRes) return this.#refusal(error);

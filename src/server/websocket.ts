@@ -6,7 +6,13 @@ import type { Timer } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Fanout } from '../fanout/fanout.ts';
 import { closeReasons } from './close-codes.ts';
-import { Connection, type ConnectionLimits, closeSocket, terminateAfterMs } from './connection.ts';
+import {
+  Connection,
+  type ConnectionLimits,
+  type ConnectionOptions,
+  closeSocket,
+  terminateAfterMs,
+} from './connection.ts';
 import { Flushes } from './flushes.ts';
 import type { OperationReader } from './operation.ts';
 import type { Origins } from './origins.ts';
@@ -39,7 +45,7 @@ export class WebSocketDoor {
   readonly #options: WebSocketDoorOptions;
   readonly #server: WebSocketServer;
   readonly #heartbeat: Timer;
-  readonly #flushes = new Flushes();
+  readonly #ofConnections: ConnectionOptions;
   readonly #connections = new Set<Connection>();
   // Without those that were refused, which take a while to close.
   #served = 0;
@@ -49,6 +55,7 @@ export class WebSocketDoor {
   constructor(options: WebSocketDoorOptions) {
     const { engine, limits } = options;
     this.#options = options;
+    this.#ofConnections = { ...options, maxSubscriptions: limits.maxSubscriptions, flushes: new Flushes() };
     // Not in the types of ws.
     const pieces = { maxFragments: limits.maxFragments, maxBufferedChunks };
     this.#server = new WebSocketServer({
@@ -106,13 +113,11 @@ export class WebSocketDoor {
   }
 
   #serve(socket: WebSocket, request: IncomingMessage, wire: Duplex): void {
-    const { engine, limits } = this.#options;
+    const { engine } = this.#options;
     this.#served += 1;
     engine.counters.connections += 1;
     socket.on('pong', () => this.#silent.delete(socket));
-    const { maxSubscriptions } = limits;
-    const flushes = this.#flushes;
-    const connection = new Connection(socket, { ...this.#options, maxSubscriptions, request, wire, flushes });
+    const connection = new Connection(socket, { request, wire }, this.#ofConnections);
     const { id: connectionId } = connection;
     this.#connections.add(connection);
     socket.once('close', (code) => {
