@@ -16,6 +16,7 @@ import {
   startClients,
   yoga,
 } from './support/delivery-contestants.ts';
+import { liveHeap } from './support/live-heap.ts';
 import { machine, versions } from './support/machine.ts';
 import { barsSvg } from './support/plot-bars.ts';
 import { cpuMs, memoryOf } from './support/process-figures.ts';
@@ -69,7 +70,8 @@ export const bench: Bench = {
       );
     }
     const parts = [costTable(costs)];
-    if (values.only === '') parts.push(await latencyTable(sample), await memoryTable(sample));
+    if (values.only === '' || values.only === 'memory') parts.push(await memoryTable(sample));
+    if (values.only === '') parts.push(await latencyTable(sample));
     console.log(`\n${parts.join('\n\n')}`);
     if (values.write) write(about, parts, costs);
   },
@@ -154,18 +156,22 @@ async function latencyTable(sample: string): Promise<string> {
 
 async function memoryTable(sample: string): Promise<string> {
   const rows: string[][] = [];
-  for (const contestant of [broadcast, pulse, yoga].filter(({ isThere }) => isThere)) {
-    await using server = await contestant.start(sample);
+  for (const contestant of [broadcast, pulse, yoga]) {
+    await using server = await contestant.start(sample, true);
     await using child = await startClients();
     const clients = new Clients(child);
-    const { url, speech } = server;
-    await clients.ask({ kind: 'open', url, sockets: 1, perSocket: 1, speech });
-    const before = memoryOf(server.pid).rss;
-    await clients.ask({ kind: 'open', url, sockets: idleSubscriptions + 1, perSocket: 1, speech });
+    const { pid, inspector, url, speech } = server;
+    await clients.ask({ kind: 'open', url, sockets: 100, perSocket: 1, speech });
+    const measured = async () => ({ live: await liveHeap(inspector ?? ''), resident: memoryOf(pid).rss });
+    const before = await measured();
+    await clients.ask({ kind: 'open', url, sockets: 100 + idleSubscriptions, perSocket: 1, speech });
     await pause(3000);
-    rows.push([contestant.name, `${((memoryOf(server.pid).rss - before) / idleSubscriptions / 1024).toFixed(1)} kB`]);
+    const after = await measured();
+    const each = (bytes: number) => `${(bytes / idleSubscriptions / 1024).toFixed(1)} kB`;
+    rows.push([contestant.name, each(after.live - before.live), each(after.resident - before.resident)]);
   }
-  return `Memory of an idle subscription on a socket of its own, of ${idleSubscriptions}:\n\n${table(['', 'resident'], rows)}`;
+  const columns = ['', 'live heap', 'resident'];
+  return `Memory of an idle subscription on a socket of its own, of ${idleSubscriptions}:\n\n${table(columns, rows)}`;
 }
 
 function costTable(costs: ReadonlyMap<string, ReadonlyMap<string, number>>): string {

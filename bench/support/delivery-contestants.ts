@@ -5,11 +5,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Speech } from './delivery-clients.process.ts';
 import { type Child, printed, startChild, type TemporaryFolder, temporaryFolder } from './leftovers.ts';
+import { inspected, inspectorLine } from './live-heap.ts';
 import { thisProject } from './pulse-server.ts';
 
 export interface Served extends AsyncDisposable {
   readonly pid: number;
   readonly url: string;
+  /** Where its inspector listens; null: it has none. */
+  readonly inspector: string | null;
   readonly speech: Speech;
   /** Whether an update is one for all that a socket has asked for; else it is told once for each. */
   readonly isShared: boolean;
@@ -19,8 +22,8 @@ export interface Served extends AsyncDisposable {
 export interface Contestant {
   readonly name: string;
   readonly isThere: boolean;
-  /** `sample`: a message as PulseQL sends it, for those that send bytes. */
-  start(sample: string): Promise<Served>;
+  /** `sample`: a message as PulseQL sends it, for those that send bytes. `isInspected`: its heap will be asked for. */
+  start(sample: string, isInspected?: boolean): Promise<Served>;
 }
 
 const pulseQuery =
@@ -40,18 +43,12 @@ function dataNow(): object {
 export const pulse: Contestant = {
   name: 'PulseQL',
   isThere: true,
-  start: async () => {
+  start: async (_sample, isInspected = false) => {
     const folder = temporaryFolder();
-    const flags = ['--data', folder.path, '--port', '0', '--source', 'none', '--log-level', 'silent'];
-    const child = await pinned(process.execPath, [
-      '--no-warnings',
-      project('src/main.ts'),
-      'serve',
-      ...flags,
-      '--max-connections',
-      '20000',
-    ]);
-    const http = await printed(child, /listening on (\S+)\n/);
+    const flags = ['--port', '0', '--source', 'none', '--log-level', 'silent', '--max-connections', '20000'];
+    const words = ['--no-warnings', project('src/main.ts'), 'serve', '--data', folder.path, ...flags];
+    const child = await pinned(process.execPath, words, { isInspected });
+    const [http, inspector] = await printedBy(child, isInspected);
     const ingest = async () => {
       const point = { entityType: 'bench', serviceId: 'web', timestamp: new Date().toISOString(), data: dataNow() };
       const headers = { 'content-type': 'application/x-ndjson' };
@@ -64,6 +61,7 @@ export const pulse: Contestant = {
       isShared: true,
       update,
       folder,
+      inspector,
     });
   },
 };
@@ -71,14 +69,15 @@ export const pulse: Contestant = {
 export const broadcast: Contestant = {
   name: 'bare ws broadcast',
   isThere: true,
-  start: async (sample) => {
-    const child = await pinned(process.execPath, ['--no-warnings', project('bench/support/raw-broadcast.process.ts')]);
-    const url = await printed(child, /listening on (\S+)\n/);
+  start: async (sample, isInspected = false) => {
+    const words = ['--no-warnings', project('bench/support/raw-broadcast.process.ts')];
+    const child = await pinned(process.execPath, words, { isInspected });
+    const [url, inspector] = await printedBy(child, isInspected);
     const update = (times: number) => {
       const at = `"at":${performance.timeOrigin + performance.now()}`;
       child.process.send({ text: sample.replace(/"at":[\d.]+/, at), times });
     };
-    return served(child, url, { speech: 'messages', isShared: false, update });
+    return served(child, url, { speech: 'messages', isShared: false, update, inspector });
   },
 };
 
@@ -113,14 +112,14 @@ function published(name: string, file: string, isThere: boolean): Contestant {
   return {
     name,
     isThere,
-    start: async () => {
-      const child = await pinned(process.execPath, ['--no-warnings', file]);
-      const url = await printed(child, /listening on (\S+)\n/);
+    start: async (_sample, isInspected = false) => {
+      const child = await pinned(process.execPath, ['--no-warnings', file], { isInspected });
+      const [url, inspector] = await printedBy(child, isInspected);
       const update = (times: number) => {
         const point = { serviceId: 'web', timestamp: new Date().toISOString(), data: dataNow() };
         child.process.send({ point, times });
       };
-      return served(child, url, { speech: { query: plainQuery }, isShared: true, update });
+      return served(child, url, { speech: { query: plainQuery }, isShared: true, update, inspector });
     },
   };
 }
@@ -130,12 +129,14 @@ interface Serving {
   readonly isShared: boolean;
   update(times: number): unknown;
   readonly folder?: TemporaryFolder;
+  readonly inspector?: string | null;
 }
 
-function served(child: Child, url: string, { speech, isShared, update, folder }: Serving): Served {
+function served(child: Child, url: string, { speech, isShared, update, folder, inspector = null }: Serving): Served {
   return {
     pid: child.pid,
     url,
+    inspector,
     speech,
     isShared,
     update: async (times) => void (await update(times)),
@@ -152,12 +153,24 @@ export function startClients(): Promise<Child> {
   return pinned(process.execPath, ['--no-warnings', file], { core: clientCore });
 }
 
+interface Start {
+  readonly core?: string;
+  readonly takesInput?: boolean;
+  readonly isInspected?: boolean;
+}
+
+/** Where it listens, and its inspector where it has one. */
+function printedBy(child: Child, isInspected: boolean): Promise<[string, string | null]> {
+  const url = printed(child, /(?<!Debugger )listening on (\S+)\n/);
+  return Promise.all([url, isInspected ? printed(child, inspectorLine) : null]);
+}
+
 function pinned(
   program: string,
   words: readonly string[],
-  { core = serverCore, takesInput = false }: { core?: string; takesInput?: boolean } = {},
+  { core = serverCore, takesInput = false, isInspected = false }: Start = {},
 ): Promise<Child> {
-  const environment = { NODE_ENV: 'production' };
+  const environment = { NODE_ENV: 'production', ...(isInspected ? inspected : {}) };
   if (!hasTaskset) return startChild({ program, words, environment, takesInput });
   return startChild({ program: 'taskset', words: ['-c', core, program, ...words], environment, takesInput });
 }
