@@ -27,4 +27,6 @@ interface Latest<T> {
 /** An update says what has changed: a slow one begins anew, with all of it. */
 interface Anew {
   readonly kind: 'ANEW';
+  /** Somebody has joined who may have seen another state: the next update tells all of it. */
+  forget(): void;
 }

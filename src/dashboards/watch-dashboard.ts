@@ -77,7 +77,10 @@ class DashboardWatch {
     this.#options = options;
     this.#record = record;
     const isCaughtUp = () => !this.#isSnapshot && !this.#isDue && this.#begun === this.#generation;
-    const sharing = { kind: 'ANEW', isCaughtUp } as const;
+    const forget = () => {
+      for (const { watch } of this.#widgets ?? []) watch.forget();
+    };
+    const sharing = { kind: 'ANEW', isCaughtUp, forget } as const;
     this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close(), sharing });
     this.#stopTicking = this.#startTicking(record);
     this.#stopListening = options.dashboards.listen(options.id, (changed) => this.#redefine(changed));

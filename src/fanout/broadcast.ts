@@ -34,8 +34,9 @@ export class Broadcast implements LiveConsumer<unknown> {
   #taken = 0;
   // Selections that are being run: meanwhile nothing more is taken.
   #executing = 0;
-  // Nobody has room, or some are waited for.
-  #isHeld = false;
+  // Number of the hold that is on: nobody has room, or some are waited for; null: none is.
+  #hold: number | null = null;
+  #lastHold = 0;
   // Ends the wait for those who are full.
   #endWait: (() => void) | null = null;
   // Deliveries that this turn of the event loop has left: what was delivered is to be written, too.
@@ -63,7 +64,11 @@ export class Broadcast implements LiveConsumer<unknown> {
     member.joinedAt = this.#taken;
     member.left = this.#waiting();
     this.#members.add(member);
-    this.#isHeld = false;
+    const { sharing } = this.#options.iterator;
+    // What it was shown alone may be another state than what was told here last.
+    if (sharing?.kind === 'ANEW') sharing.forget();
+    // Who is waited for has his moment all the same.
+    if (this.#endWait === null) this.#hold = null;
     this.#options.iterator.wake();
   }
 
@@ -82,11 +87,11 @@ export class Broadcast implements LiveConsumer<unknown> {
 
   get isReady(): boolean {
     if (this.#endWait !== null && this.#waiting() > mostWaiting) this.#endWait();
-    if (this.#executing > 0 || this.#isHeld || this.#leftInTurn <= 0) return false;
+    if (this.#executing > 0 || this.#hold !== null || this.#leftInTurn <= 0) return false;
     if (this.#members.size !== 1) return true;
     // One that is alone is never passed over: it may be catching up.
-    for (const { sink } of this.#members) if (sink.isFull) this.#hold();
-    return !this.#isHeld;
+    for (const { sink } of this.#members) if (sink.isFull) this.#holdAll();
+    return this.#hold === null;
   }
 
   /** Parts of the next updates that wait already. */
@@ -141,6 +146,8 @@ export class Broadcast implements LiveConsumer<unknown> {
     const full: Member[] = [];
     for (const member of this.#members) {
       const { sink } = member;
+      // All has left that was sent to him: he is no slow reader any more.
+      if (!member.hasGrace && sink.isDrained) member.hasGrace = true;
       if (member.joinedAt < number) {
         if (member.isBehind || sink.isFull) this.#passOver(member, update, payload);
         else if (member.left > 0 || member.missed > 0) this.#sendPart(member, update);
@@ -150,44 +157,51 @@ export class Broadcast implements LiveConsumer<unknown> {
         }
       }
       if (!sink.isFull) hasRoom = true;
-      else if (mayBeWaitedFor(member)) full.push(member);
+      else if (member.hasGrace && !member.isBehind) full.push(member);
     }
     this.#options.onDelivered(delivered - 1);
     if (full.length > 0) this.#wait(full);
-    else if (!hasRoom) this.#hold();
+    else if (!hasRoom) this.#holdAll();
   }
 
   /** For those who are full, for a moment: a burst makes nobody a slow reader. */
   #wait(full: readonly Member[]): void {
-    this.#isHeld = true;
+    const hold = this.#newHold();
     let left = full.length;
-    const timer = this.#options.after(graceMs, () => this.#endWait?.());
-    this.#endWait = () => {
+    const end = () => {
+      if (this.#hold !== hold) return;
       this.#endWait = null;
       timer.cancel();
       for (const member of full) if (member.sink.isFull) member.hasGrace = false;
-      if ([...this.#members].some(({ sink }) => !sink.isFull)) this.#letGo();
-      else this.#hold();
+      if ([...this.#members].some(({ sink }) => !sink.isFull)) this.#letGo(hold);
+      else this.#holdAll();
     };
-    const end = this.#endWait;
+    const timer = this.#options.after(graceMs, end);
+    this.#endWait = end;
     for (const { sink } of full) {
       sink.whenRoom(() => {
         left -= 1;
-        if (left === 0 && this.#endWait === end) end();
+        if (left === 0) end();
       });
     }
   }
 
   /** Until one of them reads. */
-  #hold(): void {
+  #holdAll(): void {
     if (this.#members.size === 0) return;
-    this.#isHeld = true;
-    for (const { sink } of this.#members) sink.whenRoom(() => this.#letGo());
+    const hold = this.#newHold();
+    for (const { sink } of this.#members) sink.whenRoom(() => this.#letGo(hold));
   }
 
-  #letGo(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
+  #newHold(): number {
+    this.#lastHold += 1;
+    this.#hold = this.#lastHold;
+    return this.#lastHold;
+  }
+
+  #letGo(hold: number): void {
+    if (this.#hold !== hold) return;
+    this.#hold = null;
     // Others who read hear of their room in the same turn.
     setImmediate(() => this.#options.iterator.wake());
   }
@@ -235,8 +249,16 @@ export class Broadcast implements LiveConsumer<unknown> {
       this.#options.onLost(member);
       return;
     }
+    // Others of the same socket were first; or what comes next is being run.
+    if (member.sink.isFull) member.sink.whenRoom(() => this.#resume(member));
+    else if (this.#executing > 0) setImmediate(() => this.#resume(member));
+    else this.#tellMissed(member);
+  }
+
+  #tellMissed(member: Member): void {
     this.#sendNewest(member);
-    if (!member.sendKept()) member.sink.whenRoom(() => this.#resume(member));
+    this.#options.onDelivered(member.sendKept());
+    if (member.isBehind) member.sink.whenRoom(() => this.#resume(member));
   }
 
   /** The newest that he has missed, with how many he has missed before. */
@@ -265,9 +287,4 @@ function passOverCounted(member: Member, update: unknown, size: number): void {
   if (size <= left) return;
   member.missed += size - left;
   member.newest = { update, left };
-}
-
-function mayBeWaitedFor(member: Member): boolean {
-  if (!member.hasGrace && member.sink.isDrained) member.hasGrace = true;
-  return member.hasGrace && !member.isBehind;
 }

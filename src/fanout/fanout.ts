@@ -49,6 +49,8 @@ export class Fanout {
   readonly #open = new Map<string, Broadcast>();
   readonly #subscriptions = new Map<Member, Subscription>();
   #broadcasts = 0;
+  // Subscriptions that have a source.
+  #attached = 0;
 
   constructor(options: FanoutOptions) {
     this.#options = options;
@@ -66,7 +68,9 @@ export class Fanout {
     if (subscription.isOver) return;
     subscription.isOver = true;
     this.#subscriptions.delete(subscription.member);
-    subscription.broadcast?.leave(subscription.member);
+    const { broadcast } = subscription;
+    this.#attach(subscription, null);
+    broadcast?.leave(subscription.member);
     this.#tellShared();
   }
 
@@ -78,7 +82,8 @@ export class Fanout {
     const { args, iterator } = opened;
     if (subscription.isOver) return void iterator.return();
     const broadcast = this.#broadcastOf(args, iterator, subscription.key);
-    subscription.broadcast = broadcast;
+    this.#attach(subscription, broadcast);
+    this.#tellShared();
     broadcast.begin(member);
   }
 
@@ -103,7 +108,10 @@ export class Fanout {
       onCaughtUp: (broadcast) => this.#share(broadcast, key),
       onLost: (member) => {
         const subscription = this.#subscriptions.get(member);
-        if (subscription !== undefined) void this.#begin(subscription);
+        if (subscription === undefined) return;
+        this.#attach(subscription, null);
+        this.#tellShared();
+        void this.#begin(subscription);
       },
       onClosed: (broadcast) => {
         this.#broadcasts -= 1;
@@ -124,13 +132,18 @@ export class Fanout {
     const member = broadcast.release();
     const subscription = member === undefined ? undefined : this.#subscriptions.get(member);
     if (member === undefined || subscription === undefined) return;
-    subscription.broadcast = open;
+    this.#attach(subscription, open);
     open.join(member);
     this.#tellShared();
   }
 
+  #attach(subscription: Subscription, broadcast: Broadcast | null): void {
+    this.#attached += (broadcast === null ? 0 : 1) - (subscription.broadcast === null ? 0 : 1);
+    subscription.broadcast = broadcast;
+  }
+
   #tellShared(): void {
-    this.#options.onShared(Math.max(0, this.#subscriptions.size - this.#broadcasts));
+    this.#options.onShared(Math.max(0, this.#attached - this.#broadcasts));
   }
 }
 

@@ -39,13 +39,15 @@ export class Member {
     this.#latest.set(key, payload);
   }
 
-  /** Sends what was kept for him, as far as there is room; says whether that was all. */
-  sendKept(): boolean {
+  /** Sends what was kept for him, as far as there is room; gives how many. */
+  sendKept(): number {
+    let sent = 0;
     for (const [key, payload] of this.#latest) {
-      if (this.sink.isFull) return false;
+      if (this.sink.isFull) break;
       this.#latest.delete(key);
       this.sink.send(payload);
+      sent += 1;
     }
-    return true;
+    return sent;
   }
 }

@@ -42,7 +42,11 @@ class KpiWatch {
 
   constructor(options: KpiWatchOptions) {
     this.#options = options;
-    const sharing = { kind: 'ANEW', isCaughtUp: () => !this.#isSnapshot && !this.#isDue } as const;
+    const sharing = {
+      kind: 'ANEW',
+      isCaughtUp: () => !this.#isSnapshot && !this.#isDue,
+      forget: () => this.#watch?.forget(),
+    } as const;
     this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close(), sharing });
     this.#leave = options.tickers.add(options.everySeconds, { tick: () => this.#tick() });
     options.windows.share(options.query).then(

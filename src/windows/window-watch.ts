@@ -28,6 +28,12 @@ export class WindowWatch {
     return this.change(now, epoch) ?? { frame: this.#share.window.frame(now, epoch), buckets: [] };
   }
 
+  /** What was told counts no more: the next change is all of it. */
+  forget(): void {
+    this.#told = null;
+    this.#buckets.clear();
+  }
+
   /** What is different from what was last told; null where nothing is. */
   change(now: number, epoch: number): WindowChange | null {
     const frame = this.#share.window.frame(now, epoch);

@@ -25,6 +25,8 @@ class Source {
   readonly iterator: LiveIterator<Update>;
   isCaughtUp = true;
   isClosed = false;
+  /** How often it was told that its next update is to have all. */
+  forgotten = 0;
   readonly #waiting: Update[] = [];
 
   constructor(kind: Sharing<Update>['kind']) {
@@ -36,7 +38,10 @@ class Source {
       skipped: one.skipped + missed,
     });
     const keyOf = ({ parts }: Update) => String((parts[0] ?? 0) % 10);
-    const sharing = { kind, isCaughtUp, sizeOf, waiting, part, keyOf } as Sharing<Update>;
+    const forget = () => {
+      this.forgotten += 1;
+    };
+    const sharing = { kind, isCaughtUp, sizeOf, waiting, part, keyOf, forget } as Sharing<Update>;
     const close = () => {
       this.isClosed = true;
     };
@@ -252,6 +257,49 @@ describe('a reader that does not read', () => {
     source.send(2);
     expect(partsOf(slow.sink)).toEqual([[2]]);
     expect(partsOf(quick.sink)).toEqual([[1], [2]]);
+    // Each that joins may have seen another state than what was told here last.
+    expect(source.forgotten).toBe(2);
+  });
+
+  test('is waited for again once all has left that was sent to it', async () => {
+    const [one, other] = [await subscribe(plain), await subscribe(plain)];
+    const source = open()[0] as Source;
+    const burst = async (part: number, ms: number) => {
+      source.send(part);
+      one.sink.stall();
+      source.send(part + 1);
+      await clock.advance(ms);
+      one.sink.read();
+      await new Promise(setImmediate);
+      source.send(part + 2);
+      await new Promise(setImmediate);
+    };
+    await burst(10, 20);
+    await burst(20, 150);
+    await burst(30, 20);
+    const missed = updatesOf(one.sink).map(({ skipped }) => skipped);
+    expect(partsOf(other.sink).flat()).toEqual([10, 11, 12, 20, 21, 22, 30, 31, 32]);
+    // 21 came while it was full: the newest, once there was room.
+    expect(missed.every((skipped) => skipped === 0)).toBe(true);
+    expect(partsOf(one.sink).flat()).toEqual([10, 11, 12, 20, 21, 22, 30, 31, 32]);
+  });
+
+  test('is waited for also where somebody joins meanwhile', async () => {
+    const one = await subscribe(plain);
+    await subscribe(plain);
+    const source = open()[0] as Source;
+    // It fills while it is sent to.
+    const send = one.sink.send.bind(one.sink);
+    one.sink.send = (payload) => {
+      send(payload);
+      one.sink.stall();
+    };
+    source.send(1);
+    source.send(2);
+    await subscribe(plain);
+    one.sink.read();
+    await new Promise(setImmediate);
+    expect(partsOf(one.sink)).toEqual([[1], [2]]);
   });
 });
 
