@@ -13,7 +13,7 @@ const query = queryInput({
   timeWindow: { size: 20, unit: 'SECOND' },
 });
 const document = parse(
-  'subscription ($query: KpiQueryInput!, $every: Int!) { kpi(query: $query, every: { size: $every, unit: SECOND }, history: 4) { value { value count } buckets { start value count } } }',
+  'subscription ($query: KpiQueryInput!, $every: Int!, $history: Int) { kpi(query: $query, every: { size: $every, unit: SECOND }, history: $history) { value { value count } buckets { start value count } } }',
 );
 
 interface Update {
@@ -21,9 +21,9 @@ interface Update {
   readonly buckets: readonly { readonly start: string; readonly value: number | null; readonly count: number }[];
 }
 
-async function subscribe(fanout: Fanout, { engine }: EngineWorld, every: number) {
+async function subscribe(fanout: Fanout, { engine }: EngineWorld, every: number, history: number) {
   const sink = new NotedSink();
-  const args = { schema, document, variableValues: { query, every }, contextValue: { engine, viewer: ann } };
+  const args = { schema, document, variableValues: { query, every, history }, contextValue: { engine, viewer: ann } };
   const { begun, end } = fanout.subscribe({ args, viewer: ann, sink });
   await begun;
   return { sink, end };
@@ -53,7 +53,10 @@ const action = fc.oneof(
 );
 
 // More often than the window is long, and less often: then what was told may be again what is, and not what a joiner saw.
-test.each([5, 60])('a KPI every %i seconds', async (every) => {
+test.each([
+  [5, 4],
+  [60, 0],
+])('a KPI every %i seconds, with %i buckets', async (every, history) => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 20 }), async (actions) => {
       const world = await startWorld();
@@ -68,7 +71,7 @@ test.each([5, 60])('a KPI every %i seconds', async (every) => {
       for (const one of actions) {
         const chosen = 'who' in one && readers.length > 0 ? readers[one.who % readers.length] : undefined;
         if (one.kind === 'send') await world.send([{ entityType: 'orders', serviceId: 'web', data: { n: one.n } }]);
-        else if (one.kind === 'subscribe') readers.push(await subscribe(fanout, world, every));
+        else if (one.kind === 'subscribe') readers.push(await subscribe(fanout, world, every, history));
         else if (one.kind === 'wait') await clock.advance(one.ms);
         else if (one.kind === 'stall') chosen?.sink.stall();
         else chosen?.sink.read();
@@ -81,7 +84,9 @@ test.each([5, 60])('a KPI every %i seconds', async (every) => {
       for (const { sink } of readers) {
         const state = stateOf(sink);
         expect(state.value).toEqual({ value, count });
-        expect([...state.buckets.values()].slice(-2).map((bucket) => bucket.count)).toEqual([0, 0]);
+        expect([...state.buckets.values()].slice(-2).map((bucket) => bucket.count)).toEqual(
+          history === 0 ? [] : [0, 0],
+        );
       }
       for (const { end } of readers) end();
       expect(engine.status().subscriptions).toBe(0);
