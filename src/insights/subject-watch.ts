@@ -198,6 +198,12 @@ export class SubjectWatch {
     const silent = this.#open.find((one) => one.isSilence && partOf(one, metric) !== undefined);
     if (silent === undefined) return;
     const part = partOf(silent, metric) as OpenPart;
+    const { from, life } = part.situation;
+    if (at <= from) {
+      // The value that it fell silent after: after a start its second may end once the silence has been taken up.
+      metric.noteSilence(life[0]?.at ?? from);
+      return;
+    }
     this.#change(silent, part, speakAgain(part.situation, at, observed), moment.at);
   }
 
