@@ -277,7 +277,7 @@ export const settings = [
     schema: count,
     default: 1_048_576,
     help: 'bytes that wait to be sent on one socket',
-    past: 'its updates wait and are conflated; nothing more is read from it',
+    past: 'after a moment its subscriptions are passed over: missed points are counted in `skipped`, of other things it gets the latest; nothing more is read from it',
   },
   {
     name: 'stall-seconds',

@@ -5,8 +5,8 @@ import type { AlertRule } from '../alerts/rule.ts';
 import { boundsOf, type Forecast, valuesOf } from '../forecast/auto.ts';
 import { chanceAbove, chanceBelow } from '../forecast/chance.ts';
 import type { EvidenceStep } from '../insights/evidence.ts';
-import { type Insight, insightId, leading, type Subject } from '../insights/insight.ts';
-import { end, type Situation } from '../insights/situation.ts';
+import { endedInsight, type Insight, insightId, leading, type Subject } from '../insights/insight.ts';
+import type { Situation } from '../insights/situation.ts';
 
 /** The value of a widget, or of a group of it, and how it goes on. */
 export interface Foreseen {
@@ -47,7 +47,7 @@ export function foresee(before: Insight | null, rule: AlertRule, seen: Foreseen,
     return isOver || crossing.probability < opens ? null : opened(rule, seen, crossing, now);
   }
   const { situation } = leading(before);
-  if (isOver || crossing.probability < holdsFrom) return endForeseen(before, now);
+  if (isOver || crossing.probability < holdsFrom) return endedInsight(before, now);
   if (isSame(situation, rule, crossing)) return before;
   const raised = situation.severity === rule.severity ? situation : withSeverity(situation, rule, now);
   const parts = [{ ...leading(before), situation: situationOf(raised, rule, seen, crossing), steps: stepsOf(seen) }];
@@ -57,12 +57,6 @@ export function foresee(before: Insight | null, rule: AlertRule, seen: Foreseen,
 /** Number of the step behind `from` that ends nearest to a time. */
 export function stepAt(from: number, stepMs: number, time: number): number {
   return Math.max(0, Math.round((time - from) / stepMs) - 1);
-}
-
-/** Nobody looks for it any more, or it is not to come. */
-export function endForeseen(insight: Insight, now: number): Insight {
-  const parts = insight.parts.map((part) => ({ ...part, situation: end(part.situation, now) }));
-  return { ...insight, parts, updatedAt: now, changes: insight.changes + 1 };
 }
 
 function isSame({ confidence, severity, breach }: Situation, rule: AlertRule, { probability, at }: Crossing): boolean {

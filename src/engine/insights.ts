@@ -8,8 +8,16 @@ import { ChangeLog } from '../changes/change-log.ts';
 import { bodyOf, type Stored } from '../changes/stored.ts';
 import { Analysis } from '../insights/analysis.ts';
 import { Budget } from '../insights/budget.ts';
-import { expiryOf, type Insight, isOpen, leading, severityOf, spanOf, typeOf } from '../insights/insight.ts';
-import { end, expire } from '../insights/situation.ts';
+import {
+  endedInsight,
+  expiryOf,
+  type Insight,
+  isOpen,
+  leading,
+  severityOf,
+  spanOf,
+  typeOf,
+} from '../insights/insight.ts';
 import type { AnalyzerChoice } from '../insights/subject-watch.ts';
 import type { Lease, Log, Store } from '../store/store.ts';
 import { changeCursor, revisionOf } from './change-cursors.ts';
@@ -234,7 +242,7 @@ export class Insights {
   #endAll(isOver: (insight: Insight) => boolean): void {
     const now = this.#options.log.now();
     for (const insight of [...this.#decided.values()]) {
-      if (isOpen(insight) && isOver(insight)) this.#add(ended(insight, now));
+      if (isOpen(insight) && isOver(insight)) this.#add(endedInsight(insight, now));
     }
   }
 
@@ -271,10 +279,4 @@ function shownTo(viewer: Viewer, filter: InsightFilter): (insight: Insight) => b
 
 function isForeseen(insight: Insight): boolean {
   return typeOf(insight) === 'FORECAST_BREACH';
-}
-
-/** As its own watch would have ended it: that is not there any more, so nobody else tells of it. */
-function ended(insight: Insight, now: number): Insight {
-  const parts = insight.parts.map((part) => ({ ...part, situation: end(expire(part.situation, now), now) }));
-  return { ...insight, parts, updatedAt: now, changes: insight.changes + 1 };
 }

@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Dashboard, Widget } from '../dashboards/dashboard.ts';
 import type { Dashboards } from '../dashboards/registry.ts';
 import { type Forecast, valuesOf } from '../forecast/auto.ts';
-import { expiryOf, type Insight, isOpen, leading } from '../insights/insight.ts';
+import { endedInsight, expiryOf, type Insight, isOpen, leading } from '../insights/insight.ts';
 import type { Log } from '../store/store.ts';
 import type { HistoryLimits } from '../windows/kpi-history.ts';
 import type { Tickers } from '../windows/ticking.ts';
@@ -15,7 +15,7 @@ import { windowKey } from '../windows/window-query.ts';
 import type { Derived } from './alert-rows.ts';
 import type { Counters } from './counters.ts';
 import type { ForecastPool } from './forecast-pool.ts';
-import { endForeseen, type Foreseen, foresee, stepAt } from './foresee.ts';
+import { type Foreseen, foresee, stepAt } from './foresee.ts';
 import type { Insights } from './insights.ts';
 import { KpiSteps, type Steps } from './kpi-steps.ts';
 import { mostSteps, seasonLengths } from './training.ts';
@@ -226,7 +226,7 @@ export class KpiForecasts {
     for (const [key, insight] of this.#open) {
       if (!isOver(insight)) continue;
       this.#open.delete(key);
-      this.#options.insights.report(endForeseen(insight, this.#options.log.now()));
+      this.#options.insights.report(endedInsight(insight, this.#options.log.now()));
     }
   }
 

@@ -9,3 +9,18 @@ export function meanOf(values: readonly number[]): number {
 export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
+
+export interface Range {
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Of values of which some may be no numbers; from infinity to minus infinity where none is one. */
+export function rangeOf(values: Float64Array): Range {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return { least, greatest };
+}

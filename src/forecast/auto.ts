@@ -1,4 +1,5 @@
 // The forecast of a series: seasons are found, the models that suit it are tried from earlier places, and combined by how they did there.
+import { type Range, rangeOf } from './arithmetic.ts';
 import { filled, levelled, tamed, withoutWild } from './clean.ts';
 import { type Combination, combine, forecastOf, type Member } from './combination.ts';
 import { errorsOf } from './intervals.ts';
@@ -54,7 +55,7 @@ export interface Fit {
   readonly options: ForecastOptions;
   readonly transform: Transform;
   /** Of the values. */
-  readonly range: { readonly least: number; readonly greatest: number };
+  readonly range: Range;
   readonly scales: Scales;
   /** The first value that was learnt from, and how many there were. */
   readonly begin: number;
@@ -178,13 +179,4 @@ function lastValue(series: Series): Combination {
     errors: [],
     origins: [],
   };
-}
-
-function rangeOf(values: Float64Array): Fit['range'] {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-  }
-  return { least, greatest };
 }

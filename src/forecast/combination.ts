@@ -1,5 +1,6 @@
 // Several models together: each is tried from earlier places of the series, and weighs the more the less it was wrong there (rolling-origin
 // backtests: Tashman, "Out-of-sample tests of forecasting accuracy", International Journal of Forecasting 16 (2000) 437–450).
+import { rangeOf } from './arithmetic.ts';
 import type { Fitted, Model, Series } from './model.ts';
 import type { Family } from './models.ts';
 
@@ -142,11 +143,7 @@ function meanError(
 }
 
 function isSound(path: Float64Array, series: Series, end: number): boolean {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let t = 0; t < end; t += 1) {
-    least = Math.min(least, series[t] as number);
-    greatest = Math.max(greatest, series[t] as number);
-  }
+  const { least, greatest } = rangeOf(series.subarray(0, end));
   const range = Math.max(greatest - least, 1e-9 * Math.max(1, Math.abs(greatest), Math.abs(least)));
   return path.every((value) => Math.abs(value - (least + greatest) / 2) <= mostAway * range);
 }

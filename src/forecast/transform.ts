@@ -1,6 +1,8 @@
 // The scale on which a series is forecast: logarithms where all is positive, else a scale that is one far from nothing and straight near it;
 // and the way back, which goes no farther than a multiple of what has been. Plain data, so that it can be sent and kept.
 
+import { rangeOf } from './arithmetic.ts';
+
 export interface Transform {
   readonly kind: 'LOG' | 'ASINH';
   /** Of ASINH: below it is near to nothing. */
@@ -23,8 +25,7 @@ const most = Number.MAX_VALUE / 4;
 /** For values of which some may be no numbers. */
 export function transformOf(values: Float64Array): Transform {
   const known = values.filter((value) => !Number.isNaN(value));
-  const least = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const greatest = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const { least, greatest } = rangeOf(known);
   const isNeverNegative = least >= 0;
   const kind = least > 0 ? 'LOG' : 'ASINH';
   const scale = kind === 'LOG' ? 1 : Math.max(medianSize(known), leastShare * Math.max(-least, greatest)) || 1;

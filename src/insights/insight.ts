@@ -4,7 +4,7 @@ import type { Group } from '../base/group.ts';
 import type { Severity } from '../base/severity.ts';
 import type { EvidenceStep } from './evidence.ts';
 import { moreSevere } from './severity.ts';
-import { expiresAt, type LifeEvent, type Situation, type SituationType } from './situation.ts';
+import { end, expire, expiresAt, type LifeEvent, type Situation, type SituationType } from './situation.ts';
 
 /** What it is about: a series, or the value of a widget for one group. */
 export interface Subject {
@@ -90,6 +90,12 @@ export function spanOf({ parts }: Pick<Insight, 'parts'>): { from: number; to: n
 
 export function expiryOf({ parts }: Insight): number {
   return Math.max(...parts.map(({ situation }) => expiresAt(situation)));
+}
+
+/** As its own watch would have ended it: that is not there any more, or looks for it no longer. */
+export function endedInsight(insight: Insight, now: number): Insight {
+  const parts = insight.parts.map((part) => ({ ...part, situation: end(expire(part.situation, now), now) }));
+  return { ...insight, parts, updatedAt: now, changes: insight.changes + 1 };
 }
 
 /** What happened to it, oldest first: it opens with its first field and ends with the last. */

@@ -213,10 +213,9 @@ class StreamSink implements Sink {
   /** Begins the answer, unless it has begun. */
   open(): void {
     if (this.#isOpen) return;
-    this.#isOpen = true;
-    const { door, response, format } = this.#stream;
-    if (!response.headersSent) response.writeHead(200, format.headers);
-    this.#outbox.beat(format.start + format.heartbeat);
+    this.#begin();
+    const { door, format } = this.#stream;
+    this.#outbox.beat(format.heartbeat);
     this.#heartbeat = door.engine.clock.every(door.limits.heartbeatMs, () => this.#outbox.beat(format.heartbeat));
   }
 
@@ -247,7 +246,8 @@ class StreamSink implements Sink {
 
   fail(errors: readonly unknown[]): void {
     const { format, formatError } = this.#stream;
-    this.#isOpen ||= this.#begin();
+    // What could not begin has no heartbeat.
+    if (!this.#isOpen) this.#begin();
     const shown = errors as readonly GraphQLError[];
     this.#outbox.write(format.result(resultJson({ errors: shown }, formatError), null));
     this.leave();
@@ -262,12 +262,11 @@ class StreamSink implements Sink {
     this.#heartbeat?.cancel();
   }
 
-  /** What could not begin has no heartbeat. */
-  #begin(): boolean {
+  #begin(): void {
+    this.#isOpen = true;
     const { response, format } = this.#stream;
     response.writeHead(200, format.headers);
-    this.#outbox.write(format.start);
-    return true;
+    if (format.start !== '') this.#outbox.write(format.start);
   }
 
   #textOf(payload: Payload): string {
