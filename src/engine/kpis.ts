@@ -5,7 +5,7 @@ import { readTimeSpan, type TimeSpanInput } from '../base/time-span.ts';
 import { readKpiHistory } from '../windows/kpi-history.ts';
 import { type KpiUpdate, watchKpi } from '../windows/kpi-watch.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
-import type { ValueFrame, WindowBucket } from '../windows/window-value.ts';
+import type { ValueFrame, WindowBucket, WindowValue } from '../windows/window-value.ts';
 import { readEvery } from './every.ts';
 import type { Peers } from './peers.ts';
 import type { EngineState } from './state.ts';
@@ -66,6 +66,12 @@ export class Kpis {
   async valueOf(viewer: Viewer, query: WindowQuery): Promise<ValueFrame> {
     assertMayRead(viewer, query.entityType);
     return this.#peers.value(query);
+  }
+
+  /** The value of a widget, which its update may bring. Errors: as value. */
+  shown(viewer: Viewer, query: WindowQuery, frame: ValueFrame | null): WindowValue | Promise<WindowValue> {
+    assertMayRead(viewer, query.entityType);
+    return frame === null ? this.#peers.value(query).then(({ value }) => value) : frame.value;
   }
 
   /** A window's past in about `buckets` steps, `last` of the newest. Errors: as value. */

@@ -74,8 +74,7 @@ export const WidgetType = builder.node(widgetRef, {
     value: t.field({
       type: WidgetValueType,
       description: 'The value now, computed from every point in the window.',
-      resolve: async ({ widget, frame }, _, { engine, viewer }) =>
-        (frame ?? (await engine.kpis.valueOf(viewer, widget.query))).value,
+      resolve: ({ widget, frame }, _, { engine, viewer }) => engine.kpis.shown(viewer, widget.query, frame),
     }),
     history: t.field({
       type: [WidgetBucketType],

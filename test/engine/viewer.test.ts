@@ -1,5 +1,8 @@
 // What a viewer may read and do, at every door of the engine.
+import { type ExecutionResult, parse, subscribe } from 'graphql';
 import { expect, test } from 'vitest';
+import type { Viewer } from '../../src/engine/viewer.ts';
+import { schema } from '../../src/schema/schema.ts';
 import { somePoint } from '../support/batches.ts';
 import { ann, startWorld, viewer } from './engine-world.ts';
 
@@ -59,6 +62,28 @@ test('who may read a widget of one entity type may not read its value of another
   await expect(engine.kpis.valueOf(viewer({ read: [] }), query)).rejects.toEqual(forbidden);
   await expect(engine.kpis.historyOf(viewer({ read: [] }), query, 10, null)).rejects.toEqual(forbidden);
   expect((await engine.kpis.valueOf(viewer({ read: ['visits'] }), query)).value.count).toBe(0);
+  await engine.stop();
+});
+
+test('who may not read what a dashboard shows does not see it in its updates', async () => {
+  const { engine } = await startWorld();
+  const { dashboard } = await engine.createDashboard(ann, {
+    name: 'a',
+    widgets: [{ name: 'v', type: 'NUMBER', query: ofVisits }],
+  });
+  const document = parse('subscription ($id: ID!) { dashboardUpdates(id: $id) { widgets { value { count } } } }');
+  const first = async (who: Viewer) => {
+    const args = { schema, document, variableValues: { id: dashboard.id }, contextValue: { engine, viewer: who } };
+    const updates = (await subscribe(args)) as AsyncGenerator<ExecutionResult>;
+    const { value } = await updates.next();
+    await updates.return(undefined);
+    return value as ExecutionResult;
+  };
+  expect((await first(ann)).data).toEqual({ dashboardUpdates: { widgets: [{ value: { count: 0 } }] } });
+  expect(await first(viewer({ read: ['orders'] }))).toMatchObject({
+    data: null,
+    errors: [{ originalError: forbidden }],
+  });
   await engine.stop();
 });
 
