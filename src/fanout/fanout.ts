@@ -12,7 +12,6 @@ import { LiveIterator } from '../base/live-iterator.ts';
 import { Broadcast } from './broadcast.ts';
 import { Member } from './member.ts';
 import { Payload } from './payload.ts';
-import { pulled } from './pulled.ts';
 import { ShareKeys } from './share-key.ts';
 import type { Sink } from './sink.ts';
 
@@ -155,6 +154,8 @@ async function openSource(asked: ExecutionArgs): Promise<Opened> {
   const args = validateSubscriptionArgs(asked);
   if (!('schema' in args)) return { errors: args };
   const source = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in source)) return { errors: source.errors ?? [] };
-  return { args, iterator: source instanceof LiveIterator ? source : pulled(source) };
+  if (source instanceof LiveIterator) return { args, iterator: source };
+  // Whoever writes a subscription field returns what others can share, as all of ours do.
+  if (Symbol.asyncIterator in source) return { errors: [new TypeError('the source is no LiveIterator')] };
+  return { errors: source.errors ?? [] };
 }

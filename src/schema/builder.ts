@@ -5,6 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import { idPrefix } from '../base/ids.ts';
 import type { FilterValue } from '../points/condition.ts';
 import type { Context } from './context.ts';
+import { liveSources } from './live-sources.ts';
 
 export interface SchemaTypes {
   Context: Context;
@@ -33,7 +34,7 @@ const typeOfPrefix: Readonly<Record<string, string>> = {
 };
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [RelayPlugin, ErrorsPlugin],
+  plugins: [liveSources, RelayPlugin, ErrorsPlugin],
   defaultFieldNullability: false,
   errors: { directResult: true },
   relay: {

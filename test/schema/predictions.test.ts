@@ -56,6 +56,15 @@ async function made(url: string, asked: object = {}): Promise<Prediction> {
   return (await query<{ predict: Prediction }>(url, predict, { input: { ...input, ...asked } })).predict;
 }
 
+/** Every second. */
+function watched(url: string, asked: object = input) {
+  return new WsConnection(url).subscribe<{ predictionUpdates: Prediction }>(
+    `subscription ($input: PredictionInput!) { predictionUpdates(input: $input, every: { size: 1, unit: SECOND }) {
+      ... on Prediction { id predictedValues { timestamp } } ... on UserError { code } } }`,
+    { input: asked },
+  );
+}
+
 describe('a prediction', () => {
   test('finds step and season, and says how the metric goes on, with bounds and how it did before', async () => {
     const { url } = await startServer();
@@ -155,20 +164,37 @@ describe('a prediction', () => {
   test('is made again as the series grows, for who watches', async () => {
     const { url } = await startServer();
     await sendDays(url, 1);
-    const watch = new WsConnection(url).subscribe<{ predictionUpdates: Prediction }>(
-      `subscription ($input: PredictionInput!) { predictionUpdates(input: $input, every: { size: 1, unit: SECOND }) {
-        ... on Prediction { id predictedValues { timestamp } } ... on UserError { code } } }`,
-      { input },
-    );
+    const watch = watched(url);
     const { predictionUpdates: first } = await watch.next();
     await sendDays(url);
     const { predictionUpdates: second } = await watch.next();
     const beginOf = ({ predictedValues }: Prediction) => Date.parse(predictedValues[0]?.timestamp ?? '');
     expect(beginOf(second) - beginOf(first)).toBe(hourMs);
   });
+
+  test('is made once for all who watch the same', async () => {
+    const { url } = await startServer();
+    await sendDays(url, 1);
+    const watches = [watched(url), watched(url), watched(url)];
+    const own = await Promise.all(watches.map((watch) => watch.next()));
+    await sendDays(url);
+    const shared = await Promise.all(watches.map((watch) => watch.next()));
+    const idsOf = (all: typeof own) => new Set(all.map(({ predictionUpdates: { id } }) => id)).size;
+    expect([idsOf(own), idsOf(shared)]).toEqual([3, 1]);
+  });
 });
 
 describe('there is none', () => {
+  test('to watch where the input is wrong, or the series is not there', async () => {
+    const { url } = await startServer();
+    await sendDays(url);
+    const wrong = watched(url, { ...input, forecastPeriod: { size: 0, unit: 'DAY' } });
+    expect((await wrong.next()).predictionUpdates).toEqual({ code: 'INVALID_INPUT' });
+    await expect(wrong.next()).rejects.toThrow('ended');
+    const missing = watched(url, { ...input, serviceId: 'south' });
+    expect((await missing.next()).predictionUpdates).toEqual({ code: 'NOT_FOUND' });
+  });
+
   test('of a series or a field that is not there, or is no number', async () => {
     const { url } = await startServer();
     await sendDays(url);
