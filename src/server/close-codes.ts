@@ -15,7 +15,11 @@ export const closeReasons = {
     clientRetries: false,
   },
   tooManyConnections: { code: 1013, reason: 'Too many connections; try again later', clientRetries: true },
-  tooSlow: { code: 1013, reason: 'Too slow a reader; connect again', clientRetries: true },
+  tooSlow: {
+    code: 1013,
+    reason: 'Too slow a reader; connect again, and go on with `after`: the cursor of the last update that came',
+    clientRetries: true,
+  },
   invalidMessage: { code: 4400, reason: 'Invalid message received', clientRetries: false },
   unauthorized: { code: 4401, reason: 'Unauthorized', clientRetries: false },
   otherSubprotocol: { code: 4406, reason: 'Subprotocol not acceptable', clientRetries: false },
