@@ -3,7 +3,8 @@
 import { parseArgs } from 'node:util';
 import type { Bench } from './run.ts';
 import { Clients } from './support/delivery-clients.ts';
-import { pulse, startClients } from './support/delivery-contestants.ts';
+import { pulse } from './support/delivery-contestants.ts';
+import { startClients } from './support/delivery-served.ts';
 import { cpuMs, memoryOf } from './support/process-figures.ts';
 import { quantile, table } from './support/summary.ts';
 

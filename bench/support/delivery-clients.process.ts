@@ -2,8 +2,12 @@
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 
-/** What a socket speaks: graphql-transport-ws, messages that all count, or bytes of which so many are a message. */
-export type Speech = { readonly query: string } | 'messages' | { readonly bytes: number };
+/** What a socket speaks: graphql-transport-ws, messages that all count, bytes of which so many are a message, or NATS. */
+export type Speech =
+  | { readonly query: string }
+  | 'messages'
+  | { readonly bytes: number }
+  | { readonly subject: string };
 
 export type ClientsRequest =
   | {
@@ -91,6 +95,27 @@ function openMessages(url: string): Promise<WebSocket> {
   });
 }
 
+function openNats(url: string, perSocket: number, subject: string): Promise<WebSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    const head = `MSG ${subject} `;
+    // Messages may be cut anywhere.
+    let rest = '';
+    socket.once('error', reject);
+    socket.once('open', () => {
+      const asked = Array.from({ length: perSocket }, (_, id) => `SUB ${subject} ${id + 1}\r\n`);
+      socket.send(Buffer.from(`CONNECT {"verbose":false}\r\n${asked.join('')}PING\r\n`));
+    });
+    socket.on('message', (data: Buffer) => {
+      const text = rest + data.toString('latin1');
+      if (text.includes('PONG\r\n')) resolve(socket);
+      if (text.endsWith('PING\r\n')) socket.send(Buffer.from('PONG\r\n'));
+      rest = text.slice(-head.length + 1);
+      count(text.split(head).length - 1);
+    });
+  });
+}
+
 function openBytes(url: string, length: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -107,6 +132,7 @@ function openBytes(url: string, length: number): Promise<Socket> {
 
 function openOne(url: string, perSocket: number, speech: Speech): Promise<unknown> {
   if (speech === 'messages') return openMessages(url);
+  if ('subject' in speech) return openNats(url, perSocket, speech.subject);
   return 'query' in speech ? openGraphql(url, perSocket, speech.query) : openBytes(url, speech.bytes);
 }
 

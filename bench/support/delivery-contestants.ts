@@ -1,39 +1,18 @@
-// What stands side by side in the bench of deliveries: servers in processes of their own, pinned to a core where the machine lets one be chosen,
-// and how each is told to send updates.
+// What stands side by side in the bench of deliveries, and how each is told to send updates.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
-import type { Speech } from './delivery-clients.process.ts';
-import { type Child, printed, startChild, type TemporaryFolder, temporaryFolder } from './leftovers.ts';
-import { inspected, inspectorLine } from './live-heap.ts';
-import { thisProject } from './pulse-server.ts';
-
-export interface Served extends AsyncDisposable {
-  readonly pid: number;
-  readonly url: string;
-  /** Where its inspector listens; null: it has none. */
-  readonly inspector: string | null;
-  readonly speech: Speech;
-  /** Whether an update is one for all that a socket has asked for; else it is told once for each. */
-  readonly isShared: boolean;
-  update(times: number): Promise<void>;
-}
-
-export interface Contestant {
-  readonly name: string;
-  readonly isThere: boolean;
-  /** `sample`: a message as PulseQL sends it, for those that send bytes. `isInspected`: its heap will be asked for. */
-  start(sample: string, isInspected?: boolean): Promise<Served>;
-}
+import { type Contestant, has, pinned, printedBy, project, served } from './delivery-served.ts';
+import { printed, temporaryFolder } from './leftovers.ts';
 
 const pulseQuery =
   'subscription { dataUpdates(entityType: "bench", frequency: EVERY_POINT) { points { serviceId timestamp data } skipped cursor } }';
 const plainQuery = 'subscription { dataUpdates { points { serviceId timestamp data } skipped cursor } }';
 const note = 'a point with some text in it, so that a message has about four hundred bytes, as those of dashboards do';
 const data = { value: 123.456, amount: 99, status: 'ok', region: 'eu-west-1', note, tags: { a: 'one', b: 'two' } };
-const [serverCore, clientCore] = ['0', '1'];
-const hasTaskset = has('taskset');
-const peers = path.join(thisProject, 'bench/peers');
+const natsSubject = 'bench';
+const peers = project('bench/peers');
 
 /** With when it was sent. */
 function dataNow(): object {
@@ -49,13 +28,7 @@ export const pulse: Contestant = {
     const words = ['--no-warnings', project('src/main.ts'), 'serve', '--data', folder.path, ...flags];
     const child = await pinned(process.execPath, words, { isInspected });
     const [http, inspector] = await printedBy(child, isInspected);
-    const ingest = async () => {
-      const point = { entityType: 'bench', serviceId: 'web', timestamp: new Date().toISOString(), data: dataNow() };
-      const headers = { 'content-type': 'application/x-ndjson' };
-      const response = await fetch(`${http}/ingest`, { method: 'POST', headers, body: `${JSON.stringify(point)}\n` });
-      await response.arrayBuffer();
-    };
-    const update = (times: number) => Promise.all(Array.from({ length: times }, ingest));
+    const update = (times: number) => Promise.all(Array.from({ length: times }, () => ingest(http)));
     return served(child, `${http.replace('http', 'ws')}/graphql`, {
       speech: { query: pulseQuery },
       isShared: true,
@@ -66,18 +39,67 @@ export const pulse: Contestant = {
   },
 };
 
-export const broadcast: Contestant = {
+/** One point, which is stored once this settles. */
+async function ingest(http: string): Promise<void> {
+  const point = { entityType: 'bench', serviceId: 'web', timestamp: new Date().toISOString(), data: dataNow() };
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const response = await fetch(`${http}/ingest`, { method: 'POST', headers, body: `${JSON.stringify(point)}\n` });
+  await response.arrayBuffer();
+}
+
+export const broadcast: Contestant = sendingText({
   name: 'bare ws broadcast',
+  program: process.execPath,
+  words: ['--no-warnings', project('bench/support/raw-broadcast.process.ts')],
+});
+
+export const bun: Contestant = sendingText({
+  name: 'Bun',
+  program: path.join(peers, 'node_modules/.bin/bun'),
+  words: [path.join(peers, 'bun-broadcast.process.mjs')],
+});
+
+/** The bare broadcast, behind an append like PulseQL's own: a point comes over HTTP, and is told once it is on the disk. */
+export const storedBroadcast: Contestant = {
+  name: 'bare ws broadcast behind a bare insert',
   isThere: true,
-  start: async (sample, isInspected = false) => {
-    const words = ['--no-warnings', project('bench/support/raw-broadcast.process.ts')];
-    const child = await pinned(process.execPath, words, { isInspected });
-    const [url, inspector] = await printedBy(child, isInspected);
-    const update = (times: number) => {
-      const at = `"at":${performance.timeOrigin + performance.now()}`;
-      child.process.send({ text: sample.replace(/"at":[\d.]+/, at), times });
-    };
-    return served(child, url, { speech: 'messages', isShared: false, update, inspector });
+  start: async (sample) => {
+    const folder = temporaryFolder();
+    const file = path.join(folder.path, 'bare.db');
+    const child = await pinned(process.execPath, [
+      '--no-warnings',
+      project('bench/support/stored-broadcast.process.ts'),
+      file,
+      sample,
+    ]);
+    const http = await printed(child, /listening on (\S+)\n/);
+    const update = (times: number) => Promise.all(Array.from({ length: times }, () => ingest(http)));
+    return served(child, http.replace('http', 'ws'), { speech: 'messages', isShared: false, update, folder });
+  },
+};
+
+/** Its own publish and subscribe over its WebSocket, where Debian's nats-server is there. */
+export const nats: Contestant = {
+  name: 'NATS',
+  isThere: has('nats-server'),
+  start: async (sample) => {
+    const folder = temporaryFolder();
+    const config = path.join(folder.path, 'nats.conf');
+    writeFileSync(config, 'host: 127.0.0.1\nport: -1\nwebsocket { host: 127.0.0.1, port: -1, no_tls: true }\n');
+    const child = await pinned('nats-server', ['-c', config]);
+    const [url, port] = await Promise.all([
+      printed(child, /websocket clients on (\S+)\n/),
+      printed(child, /client connections on [\d.]+:(\d+)\n/),
+    ]);
+    const publisher = connect(Number(port), '127.0.0.1');
+    publisher.write('CONNECT {"verbose":false}\r\n');
+    publisher.on('data', (data) => {
+      if (data.toString().startsWith('PING')) publisher.write('PONG\r\n');
+    });
+    const update = (times: number) =>
+      publisher.write(`PUB ${natsSubject} ${sample.length}\r\n${sample}\r\n`.repeat(times));
+    const close = () => publisher.destroy();
+    return served(child, url, { speech: { subject: natsSubject }, isShared: true, update, folder, close });
   },
 };
 
@@ -103,10 +125,32 @@ export const floor: Contestant = {
     const length = sample.length + (sample.length < 126 ? 2 : 4);
     const child = await pinned(program, [String(length)], { takesInput: true });
     const url = await printed(child, /listening on (\S+)\n/);
-    const update = (times: number) => child.process.stdin?.write(`${times}\n`);
+    const update = (times: number) =>
+      new Promise<unknown>((resolve) => child.process.stdin?.write(`${times}\n`, resolve));
     return served(child, url, { speech: { bytes: length }, isShared: false, update, folder });
   },
 };
+
+/** One that is told the text and how often to send it to all. */
+function sendingText({
+  name,
+  program,
+  words,
+}: Readonly<Record<'name' | 'program', string>> & { words: string[] }): Contestant {
+  return {
+    name,
+    isThere: existsSync(program),
+    start: async (sample, isInspected = false) => {
+      const child = await pinned(program, words, { isInspected });
+      const [url, inspector] = await printedBy(child, isInspected);
+      const update = (times: number) => {
+        const at = `"at":${performance.timeOrigin + performance.now()}`;
+        child.process.send({ text: sample.replace(/"at":[\d.]+/, at), times });
+      };
+      return served(child, url, { speech: 'messages', isShared: false, update, inspector });
+    },
+  };
+}
 
 function published(name: string, file: string, isThere: boolean): Contestant {
   return {
@@ -122,68 +166,4 @@ function published(name: string, file: string, isThere: boolean): Contestant {
       return served(child, url, { speech: { query: plainQuery }, isShared: true, update, inspector });
     },
   };
-}
-
-interface Serving {
-  readonly speech: Speech;
-  readonly isShared: boolean;
-  update(times: number): unknown;
-  readonly folder?: TemporaryFolder;
-  readonly inspector?: string | null;
-}
-
-function served(child: Child, url: string, { speech, isShared, update, folder, inspector = null }: Serving): Served {
-  return {
-    pid: child.pid,
-    url,
-    inspector,
-    speech,
-    isShared,
-    update: async (times) => void (await update(times)),
-    [Symbol.asyncDispose]: async () => {
-      await child[Symbol.asyncDispose]();
-      folder?.[Symbol.dispose]();
-    },
-  };
-}
-
-/** The process of the clients, on the other core. */
-export function startClients(): Promise<Child> {
-  const file = project('bench/support/delivery-clients.process.ts');
-  return pinned(process.execPath, ['--no-warnings', file], { core: clientCore });
-}
-
-interface Start {
-  readonly core?: string;
-  readonly takesInput?: boolean;
-  readonly isInspected?: boolean;
-}
-
-/** Where it listens, and its inspector where it has one. */
-function printedBy(child: Child, isInspected: boolean): Promise<[string, string | null]> {
-  const url = printed(child, /(?<!Debugger )listening on (\S+)\n/);
-  return Promise.all([url, isInspected ? printed(child, inspectorLine) : null]);
-}
-
-function pinned(
-  program: string,
-  words: readonly string[],
-  { core = serverCore, takesInput = false, isInspected = false }: Start = {},
-): Promise<Child> {
-  const environment = { NODE_ENV: 'production', ...(isInspected ? inspected : {}) };
-  if (!hasTaskset) return startChild({ program, words, environment, takesInput });
-  return startChild({ program: 'taskset', words: ['-c', core, program, ...words], environment, takesInput });
-}
-
-function project(file: string): string {
-  return path.join(thisProject, file);
-}
-
-function has(program: string): boolean {
-  try {
-    execFileSync('which', [program]);
-    return true;
-  } catch {
-    return false;
-  }
 }

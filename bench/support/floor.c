@@ -2,6 +2,7 @@
    a line on standard input is how many times. */
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@ enum { most = 20000 };
 
 int main(int count, char **words) {
   int length = count > 1 ? atoi(words[1]) : 400;
+  signal(SIGPIPE, SIG_IGN);
+  /* Or lines would wait in its buffer where poll does not see them. */
+  setvbuf(stdin, NULL, _IONBF, 0);
   char *bytes = malloc(length);
   memset(bytes, 'x', length);
   int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -31,8 +35,14 @@ int main(int count, char **words) {
       char line[64];
       if (fgets(line, sizeof line, stdin) == NULL) return 0;
       for (int times = atoi(line); times > 0; times -= 1)
-        for (int i = 0; i < open; i += 1)
-          if (write(sockets[i], bytes, length) != length) return 1;
+        for (int i = 0; i < open;) {
+          if (write(sockets[i], bytes, length) == length) i += 1;
+          else {
+            /* Whoever has left. */
+            close(sockets[i]);
+            sockets[i] = sockets[--open];
+          }
+        }
     }
   }
 }

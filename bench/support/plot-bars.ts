@@ -1,7 +1,8 @@
 // Bars by group and name as an SVG, with each value above its bar.
 
-const [width, height, left, top, bottom] = [960, 420, 48, 40, 96];
-const colours = ['#8a8f98', '#1f6feb', '#c2410c', '#7c3aed', '#15803d', '#b45309'];
+const [width, height, left, top, bottom] = [960, 440, 48, 40, 116];
+const [inLegendRow, legendStep, legendRow] = [4, 225, 22];
+const colours = ['#8a8f98', '#1f6feb', '#c2410c', '#7c3aed', '#15803d', '#b45309', '#0e7490', '#be185d'];
 
 export function barsSvg(
   title: string,
@@ -21,9 +22,10 @@ export function barsSvg(
     return [...bars, text(x + (groupWidth * 0.86) / 2, height - bottom + 20, 11, 'middle', label)];
   });
   const legend = names.map((name, n) => {
-    const x = left + n * 180;
-    const box = `<rect x="${x}" y="${height - 40}" width="12" height="12" fill="${colours[n] ?? '#000'}"/>`;
-    return box + text(x + 18, height - 30, 12, 'start', name);
+    const x = left + (n % inLegendRow) * legendStep;
+    const y = height - 60 + Math.floor(n / inLegendRow) * legendRow;
+    const box = `<rect x="${x}" y="${y}" width="12" height="12" fill="${colours[n] ?? '#000'}"/>`;
+    return box + text(x + 18, y + 10, 12, 'start', name);
   });
   const axis = `<line x1="${left}" x2="${width - 16}" y1="${y(0)}" y2="${y(0)}" stroke="#8a8f98"/>`;
   const style = '<style>text { font-family: system-ui, sans-serif; fill: #6b7280 }</style>';
