@@ -19,7 +19,7 @@ export function barsSvg(
       const value = group.get(name);
       return value === undefined ? [] : [bar(x + n * barWidth, y(value), barWidth - 2, value, colours[n] ?? '#000')];
     });
-    return [...bars, text(x + (groupWidth * 0.86) / 2, height - bottom + 20, 11, 'middle', label)];
+    return [...bars, text(x + (groupWidth * 0.86) / 2, height - bottom + 20, 10, 'middle', label)];
   });
   const legend = names.map((name, n) => {
     const x = left + (n % inLegendRow) * legendStep;
