@@ -2,7 +2,7 @@
 import { Window } from 'happy-dom';
 import { createPulseClient, type PulseClient } from 'pulseql/client';
 import { createElement, type ReactNode } from 'react';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { ingest } from './support/graphql.ts';
 import { waitUntil } from './support/inbox.ts';
 import { startServer } from './support/start-server.ts';
@@ -11,6 +11,7 @@ import { startServer } from './support/start-server.ts';
 const window = new Window();
 vi.stubGlobal('window', window);
 vi.stubGlobal('document', window.document);
+afterAll(() => void vi.unstubAllGlobals());
 const { createRoot } = await import('react-dom/client');
 const { OrdersByCountry, useKpi } = await import('../examples/react-hook.tsx');
 
