@@ -109,7 +109,7 @@ test('a viewer sees and does what his rights say, no more', async () => {
   const guest: Viewer = { id: 'guest', rights: { read: ['orders'], ingest: false, edit: false } };
   expect(engine.series(guest, null, null).map(({ entityType }) => entityType)).toEqual(['orders']);
   expect(() => engine.watchPoints(guest, { ...everyOrder, entityType: 'salaries' })).toThrow(
-    /guest may not read "salaries"/,
+    /you may not read "salaries"/,
   );
   await expect(engine.ingest(guest, [order(3)], null)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   await expect(engine.createDashboard(guest, { name: 'x', widgets: [] })).rejects.toMatchObject({ code: 'FORBIDDEN' });

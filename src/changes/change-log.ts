@@ -172,6 +172,8 @@ export class ChangeLog<Body extends ChangeBody> {
     for (const stored of all) this.#stored.set(stored.id, stored);
     for (const { body } of last) this.#stored.delete(body.id);
     for (const stored of all) for (const watch of this.#watches) watch.offer(stored);
+    // All of them have it before anybody is told: who is told goes on with others, who then have told it too.
+    for (const watch of this.#watches) watch.iterator.wake();
     onCommitted(all);
   }
 

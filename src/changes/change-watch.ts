@@ -45,7 +45,7 @@ export class ChangeWatch<Body extends ChangeBody> {
     this.iterator = new LiveIterator({ take: () => this.#take(), close: onClose, sharing });
   }
 
-  /** A change was committed. */
+  /** A change was committed; told at the next wake. */
   offer(stored: Stored<Body>): void {
     if (!this.#tells(stored)) return;
     if (this.#meanwhile !== null) {
@@ -53,7 +53,6 @@ export class ChangeWatch<Body extends ChangeBody> {
       return;
     }
     this.#queue.push(stored);
-    this.iterator.wake();
   }
 
   #tells(body: Body): boolean {

@@ -20,12 +20,14 @@ export function mayRead({ rights }: Viewer, entityType: string): boolean {
   return rights.read === null || rights.read.includes(entityType);
 }
 
-export function assertMayRead({ id, rights }: Viewer, entityType: string): void {
+// Errors do not name the viewer: those who share a subscription get the same.
+
+export function assertMayRead({ rights }: Viewer, entityType: string): void {
   if (rights.read === null || rights.read.includes(entityType)) return;
-  throw new PulseError('FORBIDDEN', `${id} may not read ${JSON.stringify(entityType)}`);
+  throw new PulseError('FORBIDDEN', `you may not read ${JSON.stringify(entityType)}`);
 }
 
-export function assertMay({ id, rights }: Viewer, right: 'ingest' | 'edit'): void {
+export function assertMay({ rights }: Viewer, right: 'ingest' | 'edit'): void {
   if (rights[right]) return;
-  throw new PulseError('FORBIDDEN', `${id} may not ${right === 'ingest' ? 'send points' : 'change dashboards'}`);
+  throw new PulseError('FORBIDDEN', `you may not ${right === 'ingest' ? 'send points' : 'change dashboards'}`);
 }

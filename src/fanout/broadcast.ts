@@ -3,6 +3,7 @@
 //
 //   alone ── caught up ──▶ open to others ── the last member leaves, or the source ends ──▶ closed
 //     └── caught up, and there is one open to others ──▶ its member joins that
+//   open to others ── nobody in it reads ──▶ another takes its place, which its members join once they have read
 import type { LiveConsumer, LiveIterator } from '../base/live-iterator.ts';
 import type { Member } from './member.ts';
 import type { Payload } from './payload.ts';
@@ -55,6 +56,7 @@ export class Broadcast implements LiveConsumer<unknown> {
 
   /** Begins with its first member. */
   begin(member: Member): void {
+    member.startAnew();
     this.#members.add(member);
     this.#options.iterator.consume(this);
   }
@@ -78,11 +80,17 @@ export class Broadcast implements LiveConsumer<unknown> {
     void this.#options.iterator.return();
   }
 
-  /** Its only member goes on elsewhere. */
-  release(): Member | undefined {
-    const [member] = this.#members;
-    if (member !== undefined) this.leave(member);
-    return member;
+  /** Nobody in it reads: whoever comes is not to wait for them. */
+  get isStuck(): boolean {
+    for (const { sink } of this.#members) if (!sink.isFull) return false;
+    return true;
+  }
+
+  /** Its members go on elsewhere, without those who have yet to be told what they missed. */
+  release(): Member[] {
+    const some = [...this.#members].filter(({ isBehind }) => !isBehind);
+    for (const member of some) this.leave(member);
+    return some;
   }
 
   get isReady(): boolean {

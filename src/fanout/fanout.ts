@@ -46,6 +46,8 @@ export class Fanout {
   readonly #keys = new ShareKeys();
   // Those that others may join.
   readonly #open = new Map<string, Broadcast>();
+  // Those that had caught up when the one that is open had not, by its key.
+  readonly #hopeful = new Map<string, Set<Broadcast>>();
   readonly #subscriptions = new Map<Member, Subscription>();
   #broadcasts = 0;
   // Subscriptions that have a source.
@@ -115,25 +117,40 @@ export class Fanout {
       onClosed: (broadcast) => {
         this.#broadcasts -= 1;
         if (this.#open.get(key) === broadcast) this.#open.delete(key);
+        const hopeful = this.#hopeful.get(key);
+        if (hopeful?.delete(broadcast) === true && hopeful.size === 0) this.#hopeful.delete(key);
       },
     });
   }
 
-  /** Its member goes on with those who ask the same, or others with it. */
+  /** Its members go on with those who ask the same, or others with them. */
   #share(broadcast: Broadcast, key: string): void {
     const open = this.#open.get(key);
-    if (open === broadcast) return;
-    if (open === undefined) {
+    if (open === broadcast) return this.#invite(key);
+    if (open === undefined || (!open.isOpen && open.isStuck)) {
       this.#open.set(key, broadcast);
       return;
     }
-    if (!open.isOpen) return;
-    const member = broadcast.release();
-    const subscription = member === undefined ? undefined : this.#subscriptions.get(member);
-    if (member === undefined || subscription === undefined) return;
-    this.#attach(subscription, open);
-    open.join(member);
+    if (!open.isOpen) {
+      const hopeful = this.#hopeful.get(key) ?? new Set();
+      this.#hopeful.set(key, hopeful.add(broadcast));
+      return;
+    }
+    for (const member of broadcast.release()) {
+      const subscription = this.#subscriptions.get(member);
+      if (subscription === undefined) continue;
+      this.#attach(subscription, open);
+      open.join(member);
+    }
     this.#tellShared();
+  }
+
+  /** The one that is open has caught up: so may have others meanwhile. */
+  #invite(key: string): void {
+    const hopeful = this.#hopeful.get(key);
+    if (hopeful === undefined) return;
+    this.#hopeful.delete(key);
+    for (const broadcast of hopeful) if (broadcast.isOpen) this.#share(broadcast, key);
   }
 
   #attach(subscription: Subscription, broadcast: Broadcast | null): void {

@@ -28,6 +28,12 @@ export class Member {
     this.sink = sink;
   }
 
+  /** He is the first of a stream, which has told nothing yet. */
+  startAnew(): void {
+    this.joinedAt = 0;
+    this.left = 0;
+  }
+
   /** Whether he is to be told of what he missed, first of all. */
   get isBehind(): boolean {
     return this.isLost || this.newest !== null || this.#latest.size > 0;

@@ -261,6 +261,65 @@ describe('a reader that does not read', () => {
     expect(source.forgotten).toBe(2);
   });
 
+  test('that joined late and begins anew hears all of its new source', async () => {
+    kind = 'ANEW';
+    const other = await subscribe(plain);
+    const source = open()[0] as Source;
+    for (const part of [1, 2, 3]) source.send(part);
+    const slow = await subscribe(plain);
+    slow.sink.stall();
+    source.send(4);
+    await clock.advance(200);
+    source.send(5);
+    other.end();
+    slow.sink.read();
+    await new Promise(setImmediate);
+    for (const part of [6, 7, 8]) open()[0]?.send(part);
+    expect(partsOf(slow.sink)).toEqual([[6], [7], [8]]);
+  });
+
+  test.each(['ANEW', 'LATEST'] as const)('and was first keeps nobody from sharing: %s', async (one) => {
+    kind = one;
+    const slow = await subscribe(plain);
+    slow.sink.stall();
+    const first = open()[0] as Source;
+    first.send(1);
+    const others = [await subscribe(plain), await subscribe(plain), await subscribe(plain)];
+    expect([open().length, shared]).toEqual([2, 2]);
+    // And goes on with them once it reads.
+    slow.sink.read();
+    await new Promise(setImmediate);
+    expect([open().length, shared]).toEqual([1, 3]);
+    open()[0]?.send(2);
+    expect(partsOf(slow.sink)).toEqual([[1], [2]]);
+    for (const { sink } of others) expect(partsOf(sink)).toEqual([[2]]);
+  });
+
+  test('and has caught up keeps another, which did so meanwhile, from hearing things twice', async () => {
+    kind = 'LATEST';
+    Object.assign(schema.getSubscriptionType()?.getFields()['updates'] ?? {}, {
+      subscribe: () => {
+        const source = new Source(kind);
+        source.isCaughtUp = sources.length > 0;
+        sources.push(source);
+        return source.iterator;
+      },
+    });
+    const late = await subscribe(plain);
+    const slow = await subscribe(plain);
+    const [ofLate, ofSlow] = sources as [Source, Source];
+    slow.sink.stall();
+    ofSlow.send(1);
+    ofLate.isCaughtUp = true;
+    ofLate.send(1);
+    slow.sink.read();
+    await new Promise(setImmediate);
+    for (const source of open()) source.send(2);
+    expect(open()).toHaveLength(1);
+    expect(partsOf(late.sink)).toEqual([[1], [2]]);
+    expect(partsOf(slow.sink)).toEqual([[1], [2]]);
+  });
+
   test('is waited for again once all has left that was sent to it', async () => {
     const [one, other] = [await subscribe(plain), await subscribe(plain)];
     const source = open()[0] as Source;
