@@ -126,16 +126,13 @@ export class Fanout {
   /** Its members go on with those who ask the same, or others with them. */
   #share(broadcast: Broadcast, key: string): void {
     const open = this.#open.get(key);
-    if (open === broadcast) return this.#invite(key);
-    if (open === undefined || (!open.isOpen && open.isStuck)) {
-      this.#open.set(key, broadcast);
-      return;
-    }
-    if (!open.isOpen) {
-      const hopeful = this.#hopeful.get(key) ?? new Set();
-      this.#hopeful.set(key, hopeful.add(broadcast));
-      return;
-    }
+    if (open === broadcast) this.#invite(key);
+    else if (open?.isOpen === true) this.#join(broadcast, open);
+    else if (open === undefined || open.isStuck) this.#open.set(key, broadcast);
+    else this.#hopeful.set(key, (this.#hopeful.get(key) ?? new Set()).add(broadcast));
+  }
+
+  #join(broadcast: Broadcast, open: Broadcast): void {
     for (const member of broadcast.release()) {
       const subscription = this.#subscriptions.get(member);
       if (subscription === undefined) continue;

@@ -2,7 +2,7 @@
 // is shown out:
 //
 //   open ── connection_init ──▶ acknowledged ── client leaves ──▶ closed
-//     └── not in time, too long a message ──▶ close(), terminate() a second later ──▲
+//     └── not in time, too long a message, does not read ──▶ close(), terminate() some seconds later ──▲
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
@@ -38,6 +38,8 @@ export interface Upgrade {
 }
 
 export const terminateAfterMs = 1000;
+// Longer for who is slow anyway.
+const slowTerminateAfterMs = 3000;
 
 export class Connection implements Line {
   readonly id = randomId('conn');
@@ -63,7 +65,7 @@ export class Connection implements Line {
       engine.clock,
       limits,
       () => this.#inbox.isBusy,
-      () => this.close(closeReasons.tooSlow),
+      () => this.#closeSlow(),
     );
     this.#outbox = new SocketOutbox(socket, { wire, markBytes: limits.maxQueuedBytes, stall, flushes });
     this.#inbox = new SocketInbox(socket, limits.maxMessageBytes, (text) => this.#take(text));
@@ -114,8 +116,17 @@ export class Connection implements Line {
   }
 
   close(reason: Pick<CloseReason, 'code' | 'reason'>): void {
-    this.#outbox.flush();
+    this.#outbox.finish();
     void closeSocket(this.#socket, this.#engine.clock, reason);
+  }
+
+  /** He is told why as soon as he reads what was handed on, and reads the rest after he has come back. */
+  #closeSlow(): void {
+    this.#outbox.discard();
+    this.#conversation.end();
+    // Who asks for more all the while is not waited for.
+    const waitMs = this.#inbox.isBusy ? terminateAfterMs : slowTerminateAfterMs;
+    void closeSocket(this.#socket, this.#engine.clock, closeReasons.tooSlow, waitMs);
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -136,15 +147,16 @@ export class Connection implements Line {
   }
 }
 
-/** Closes a socket, and cuts it a second later where its client does not answer. Settles when it is closed. */
+/** Closes a socket, and cuts it after `waitMs` where its client does not answer. Settles when it is closed. */
 export function closeSocket(
   socket: WebSocket,
   clock: Clock,
   { code, reason }: Pick<CloseReason, 'code' | 'reason'>,
+  waitMs = terminateAfterMs,
 ): Promise<void> {
   if (socket.readyState === WebSocket.CLOSED) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = clock.after(terminateAfterMs, () => socket.terminate());
+    const timer = clock.after(waitMs, () => socket.terminate());
     socket.once('close', () => {
       timer.cancel();
       resolve();

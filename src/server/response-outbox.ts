@@ -1,4 +1,5 @@
 // What is on its way to a client in an HTTP answer that goes on and on: it is full while more waits than the mark; a reader that does not move is cut.
+// What waits is handed on piece by piece, so that it is seen that a slow reader reads at all.
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { type StallLimits, StallWatch } from './stall-watch.ts';
@@ -7,11 +8,17 @@ export interface ResponseOutboxLimits extends StallLimits {
   readonly maxQueuedBytes: number;
 }
 
+// Some tenths of a second of a slow line.
+const pieceBytes = 65_536;
+
 export class ResponseOutbox {
   readonly #response: ServerResponse;
   readonly #mark: number;
   readonly #stall: StallWatch;
   #waiting: (() => void)[] = [];
+  // What has not been handed on, and its bytes.
+  #texts: string[] = [];
+  #textBytes = 0;
 
   constructor(response: ServerResponse, clock: Clock, limits: ResponseOutboxLimits) {
     this.#response = response;
@@ -26,16 +33,15 @@ export class ResponseOutbox {
   }
 
   get isFull(): boolean {
-    const { destroyed, writableLength } = this.#response;
-    return !destroyed && writableLength > this.#mark;
+    return !this.#response.destroyed && this.queuedBytes > this.#mark;
   }
 
   get queuedBytes(): number {
-    return this.#response.writableLength;
+    return this.#textBytes + this.#response.writableLength;
   }
 
   get isDrained(): boolean {
-    return this.#response.writableLength === 0;
+    return this.queuedBytes === 0;
   }
 
   /** Calls `resume` once there is room, or the client has left. */
@@ -46,19 +52,54 @@ export class ResponseOutbox {
 
   /** After the end nothing is written. */
   write(text: string): void {
-    const { destroyed, writableEnded } = this.#response;
-    if (!destroyed && !writableEnded) this.#response.write(text, this.#written);
+    const { destroyed, writableEnded, writableLength } = this.#response;
+    if (destroyed || writableEnded) return;
+    if (this.#texts.length === 0 && writableLength < pieceBytes) {
+      this.#response.write(text, this.#written);
+      return;
+    }
+    this.#texts.push(text);
+    this.#textBytes += Buffer.byteLength(text);
+  }
+
+  /** Ends the answer with a text, after all that waits. */
+  end(text: string): void {
+    const rest = this.#texts.join('') + text;
+    this.#letGo();
+    if (!this.#response.writableEnded) this.#response.end(rest);
   }
 
   /** Says that the stream lives, unless what was said before has not left yet. */
   beat(text: string): void {
-    if (!this.#response.writableNeedDrain) this.write(text);
+    if (this.#texts.length === 0 && !this.#response.writableNeedDrain) this.write(text);
   }
 
   readonly #written = () => {
     this.#stall.noteProgress();
+    this.#handOn();
     if (!this.isFull) this.#hasRoom();
   };
+
+  #handOn(): void {
+    const { destroyed, writableEnded } = this.#response;
+    if (destroyed || writableEnded) {
+      this.#letGo();
+      return;
+    }
+    let handedOn = 0;
+    while (handedOn < this.#texts.length && this.#response.writableLength < pieceBytes) {
+      const text = this.#texts[handedOn] as string;
+      this.#textBytes -= Buffer.byteLength(text);
+      this.#response.write(text, this.#written);
+      handedOn += 1;
+    }
+    this.#texts.splice(0, handedOn);
+  }
+
+  #letGo(): void {
+    this.#texts = [];
+    this.#textBytes = 0;
+  }
 
   #hasRoom(): void {
     this.#stall.end();

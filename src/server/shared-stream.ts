@@ -145,7 +145,7 @@ export class SharedStream {
     this.#heartbeat?.cancel();
     for (const id of [...this.#operations.keys()]) this.complete(id);
     this.#left.resolve();
-    this.#response?.end();
+    this.#outbox?.end('');
   }
 
   #write(event: string, data: string): void {

@@ -2,13 +2,17 @@
 // whoever produces for a slow reader waits too; a reader that does not move is told of.
 //
 // Frames are written beside ws, on the socket that it was given: ws writes its own (pings, closes) there too, each whole, and counts ours in
-// `bufferedAmount`. Where it compresses, it writes all of them.
+// `bufferedAmount`. Where it compresses, it writes all of them. Where a reader is slow, frames are handed on piece by piece: so it is seen that he
+// reads at all, and what has not been handed on can still be let go.
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { bytesOf } from '../fanout/payload.ts';
 import type { Flushable, Flushes } from './flushes.ts';
 import { frameHead } from './frames.ts';
 import type { StallWatch } from './stall-watch.ts';
+
+// Of whole frames; some tenths of a second of a slow line.
+const pieceBytes = 65_536;
 
 export interface SocketOutboxOptions {
   /** What ws was given. */
@@ -22,23 +26,28 @@ export class SocketOutbox implements Flushable {
   readonly #socket: WebSocket;
   readonly #options: SocketOutboxOptions;
   readonly #wire: Duplex;
-  readonly #mark: number;
+  readonly #limit: number;
   readonly #isCompressed: boolean;
-  // Frames of this turn, as bytes one a character.
+  // Whole frames that wait for those before them, and those of this turn, as bytes one a character.
+  #pieces: string[] = [];
   #pending = '';
   #isDue = false;
+  // Told when what was handed on has left.
+  #isMarked = false;
   // Those who wait for the queue to shrink; woken when a frame has gone out, or the socket has closed.
   #waiting: (() => void)[] = [];
   readonly #written = () => {
+    this.#isMarked = false;
     this.#options.stall.noteProgress();
     this.#wake();
+    this.#handOn();
   };
 
   constructor(socket: WebSocket, options: SocketOutboxOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#wire = options.wire;
-    this.#mark = options.markBytes;
+    this.#limit = options.markBytes;
     this.#isCompressed = socket.extensions !== '';
     socket.once('close', () => this.#wake());
   }
@@ -58,17 +67,20 @@ export class SocketOutbox implements Flushable {
       return;
     }
     this.#pending += frameHead(message.length) + message;
+    if (this.#pending.length >= pieceBytes) this.#pieces.push(this.#takePending());
     if (this.#isDue) return;
     this.#isDue = true;
     this.#options.flushes.add(this);
   }
 
   get isFull(): boolean {
-    return this.queuedBytes > this.#mark && this.#socket.readyState === this.#socket.OPEN;
+    return this.queuedBytes > this.#limit && this.#socket.readyState === this.#socket.OPEN;
   }
 
   get queuedBytes(): number {
-    return this.#pending.length + this.#queued;
+    // Hardly ever is there one.
+    const waiting = this.#pieces.length === 0 ? 0 : this.#pieces.reduce((sum, { length }) => sum + length, 0);
+    return waiting + this.#pending.length + this.#queued;
   }
 
   /** Bytes that have been written and have not left. */
@@ -77,7 +89,7 @@ export class SocketOutbox implements Flushable {
   }
 
   get isDrained(): boolean {
-    return this.#pending === '' && this.#queued === 0;
+    return this.#pending === '' && this.#pieces.length === 0 && this.#queued === 0;
   }
 
   /** Calls `resume` once there is room, or the socket has closed. */
@@ -85,20 +97,57 @@ export class SocketOutbox implements Flushable {
     this.#options.stall.begin();
     this.#waiting.push(resume);
     // What is on its way may have left nobody to tell.
-    const isFirst = this.#waiting.length === 1 && this.#socket.readyState === this.#socket.OPEN;
-    if (isFirst) this.#wire.write('', 'latin1', this.#written);
+    this.#mark();
   }
 
-  /** Writes what waits. */
+  /** Hands on what waits, as far as it leaves. */
   flush(): void {
     this.#isDue = false;
+    this.#handOn();
+  }
+
+  /** Hands on all that waits: nothing else is to come. */
+  finish(): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    for (let piece = this.#next(); piece !== ''; piece = this.#next()) this.#wire.write(piece, 'latin1');
+  }
+
+  /** Lets go what has not been handed on. */
+  discard(): void {
+    this.#pieces = [];
+    this.#pending = '';
+  }
+
+  #handOn(): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) {
+      this.discard();
+      return;
+    }
+    while (this.#wire.writableLength === 0) {
+      const piece = this.#next();
+      if (piece === '') break;
+      this.#wire.write(piece, 'latin1');
+    }
+    // To be told of each write would cost as much as all else here: only where something has not left at once.
+    if (this.#waiting.length > 0 || this.#pieces.length > 0 || this.#pending !== '') this.#mark();
+  }
+
+  /** Whole frames; empty: nothing waits. */
+  #next(): string {
+    return this.#pieces.shift() ?? this.#takePending();
+  }
+
+  #takePending(): string {
     const frames = this.#pending;
     this.#pending = '';
-    if (frames === '' || this.#socket.readyState !== this.#socket.OPEN) return;
-    const wire = this.#wire;
-    // To be told of each write would cost as much as all else here: only where something has not left at once.
-    if (wire.writableLength === 0 && this.#waiting.length === 0) wire.write(frames, 'latin1');
-    else wire.write(frames, 'latin1', this.#written);
+    return frames;
+  }
+
+  #mark(): void {
+    // Where ws compresses, it tells of each.
+    if (this.#isMarked || this.#isCompressed || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#isMarked = true;
+    this.#wire.write('', 'latin1', this.#written);
   }
 
   #compress(text: string): void {

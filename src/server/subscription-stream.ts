@@ -166,7 +166,7 @@ async function follow(
     sink.open();
     await sink.over;
     end();
-    response.end(door.closing.aborted ? '' : format.end);
+    sink.end(door.closing.aborted ? '' : format.end);
   } finally {
     door.closing.removeEventListener('abort', leave);
     sink.close();
@@ -251,6 +251,11 @@ class StreamSink implements Sink {
     const shown = errors as readonly GraphQLError[];
     this.#outbox.write(format.result(resultJson({ errors: shown }, formatError), null));
     this.leave();
+  }
+
+  /** Ends the answer. */
+  end(text: string): void {
+    this.#outbox.end(text);
   }
 
   /** Nothing more is to come. */
