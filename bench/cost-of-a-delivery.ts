@@ -161,10 +161,16 @@ async function latencyRow(contestant: Contestant, rateHz: number, sample: string
     perSocket: 1,
     speech: server.speech,
   });
-  const began = performance.now();
+  let began = performance.now();
   const updates: Promise<void>[] = [];
   for (let sent = 0; sent < rateHz * latencySeconds; sent += 1) {
-    if (sent === rateHz) await clients.ask({ kind: 'latencies' });
+    if (sent === rateHz) {
+      // The first second does not count: what is on its way of it comes first.
+      await Promise.all(updates);
+      await pause(500);
+      await clients.ask({ kind: 'latencies' });
+      began = performance.now() - (sent * 1000) / rateHz;
+    }
     updates.push(server.update(1));
     await pause(Math.max(0, began + ((sent + 1) * 1000) / rateHz - performance.now()));
   }

@@ -59,17 +59,16 @@ export const bun: Contestant = sendingText({
   words: [path.join(peers, 'bun-broadcast.process.mjs')],
 });
 
-/** The bare broadcast, behind an append like PulseQL's own: a point comes over HTTP, and is told once it is on the disk. */
+/** The bare broadcast, behind PulseQL's own append. */
 export const storedBroadcast: Contestant = {
-  name: 'bare ws broadcast behind a bare insert',
+  name: 'bare ws broadcast, same append',
   isThere: true,
   start: async (sample) => {
     const folder = temporaryFolder();
-    const file = path.join(folder.path, 'bare.db');
     const child = await pinned(process.execPath, [
       '--no-warnings',
       project('bench/support/stored-broadcast.process.ts'),
-      file,
+      folder.path,
       sample,
     ]);
     const http = await printed(child, /listening on (\S+)\n/);

@@ -29,3 +29,10 @@ export class Connections {
     return Array.from(this.#all, (tell) => tell()).sort((a, b) => a.openedAt - b.openedAt);
   }
 }
+
+/** How many there are of each name. */
+export function countByName(operations: Iterable<{ readonly name: string }>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name } of operations) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}

@@ -5,6 +5,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   executeSubscriptionEvent,
+  GraphQLError,
   type ValidatedSubscriptionArgs,
   validateSubscriptionArgs,
 } from 'graphql';
@@ -98,7 +99,8 @@ export class Fanout {
     const { toJson, onDelivered, after } = this.#options;
     const execute = (update: unknown) => {
       const result = executeSubscriptionEvent({ ...args, rootValue: update });
-      return result instanceof Promise ? result.then((one) => new Payload(one, toJson)) : new Payload(result, toJson);
+      const payloadOf = (one: ExecutionResult) => new Payload(withoutLocations(one), toJson);
+      return result instanceof Promise ? result.then(payloadOf) : payloadOf(result);
     };
     this.#broadcasts += 1;
     return new Broadcast({
@@ -158,6 +160,15 @@ export class Fanout {
   #tellShared(): void {
     this.#options.onShared(Math.max(0, this.#attached - this.#broadcasts));
   }
+}
+
+/** Each has written the document in his own way: where in it an error lies is not told. */
+function withoutLocations(result: ExecutionResult): ExecutionResult {
+  if (result.errors === undefined) return result;
+  const errors = result.errors.map(({ message, path, originalError, cause, extensions }) => {
+    return new GraphQLError(message, { path: path ?? null, extensions, cause: cause ?? originalError });
+  });
+  return { ...result, errors };
 }
 
 type Opened =

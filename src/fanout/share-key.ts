@@ -15,6 +15,8 @@ import {
 /** Of a document and the operation in it. */
 interface Form {
   readonly text: string;
+  /** Of the operation; null: it has none. */
+  readonly name: string | null;
   /** Names of the variables that it depends on, sorted. */
   readonly variables: readonly string[];
   readonly dependsOnViewer: boolean;
@@ -34,9 +36,9 @@ export class ShareKeys {
   readonly #forms = new WeakMap<DocumentNode, Map<string, Form>>();
 
   keyOf({ args, viewer }: ShareKeyOptions): string {
-    const { text, variables, dependsOnViewer: isOwn } = this.#formOf(args);
+    const { text, name, variables, dependsOnViewer: isOwn } = this.#formOf(args);
     const values = variables.map((name) => sorted(args.variableValues?.[name]));
-    return JSON.stringify([text, args.operationName ?? null, values, viewer.rights, isOwn ? viewer.id : null]);
+    return JSON.stringify([text, name, values, viewer.rights, isOwn ? viewer.id : null]);
   }
 
   #formOf({ schema, document, operationName }: ExecutionArgs): Form {
@@ -76,7 +78,8 @@ function formOf(schema: GraphQLSchema, document: DocumentNode, operationName: st
       [Kind.VARIABLE_DEFINITION]: (node) => (used.has(node.variable.name.value) ? undefined : null),
     }),
   );
-  return { text, variables: declared.filter((name) => used.has(name)).sort(), dependsOnViewer: isOwn };
+  const name = operation?.name?.value ?? null;
+  return { text, name, variables: declared.filter((name) => used.has(name)).sort(), dependsOnViewer: isOwn };
 }
 
 /** The same value whatever the order of its keys; undefined: it is not given, which is not null. */

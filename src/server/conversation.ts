@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import { type ConnectionInitMessage, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
+import { countByName } from '../engine/connections.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import type { Fanout } from '../fanout/fanout.ts';
@@ -84,9 +85,7 @@ export class Conversation {
 
   /** Operations that are open, by name. */
   get operationsByName(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { name } of this.#operations.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return counts;
+    return countByName(this.#operations.values());
   }
 
   /** The socket has closed: every operation ends. */

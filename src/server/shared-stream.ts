@@ -2,12 +2,14 @@
 import type { ServerResponse } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import type { Timer } from '../base/clock.ts';
+import { randomId } from '../base/ids.ts';
+import { type ConnectionView, countByName } from '../engine/connections.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import type { Fanout } from '../fanout/fanout.ts';
 import type { Sink } from '../fanout/sink.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf } from './operation.ts';
+import { kindOf, nameOf } from './operation.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
 import type { StreamDoor, StreamLimits } from './stream-door.ts';
@@ -15,6 +17,8 @@ import { eventStream } from './stream-formats.ts';
 
 interface Running {
   readonly id: string;
+  /** In its document; empty: none. */
+  readonly name: string;
   /** How its subscription is ended; null while it begins. */
   end: (() => void) | null;
   readonly ended: PromiseWithResolvers<void>;
@@ -59,11 +63,13 @@ export class SharedStream {
     return this.#operations.has(id);
   }
 
-  /** From now on results go to `response`; `onGone` is called when its client has left. */
-  open(response: ServerResponse, onGone: () => void): void {
+  /** From now on results go to `response` of `viewer`; `onGone` is called when its client has left. */
+  open(response: ServerResponse, viewer: Viewer, onGone: () => void): void {
     const { clock } = this.#engine;
     this.#response = response;
+    const leave = this.#engine.connections.add(this.#view(viewer));
     response.once('close', () => {
+      leave();
       this.end();
       onGone();
     });
@@ -75,9 +81,25 @@ export class SharedStream {
     this.#opened.resolve();
   }
 
+  #view({ id: viewerId }: Viewer): () => ConnectionView {
+    const [id, openedAt] = [randomId('conn'), this.#engine.now()];
+    return () => {
+      const queuedBytes = this.#outbox?.queuedBytes ?? 0;
+      return {
+        id,
+        transport: 'EVENT_STREAM',
+        viewerId,
+        openedAt,
+        queuedBytes,
+        operations: countByName(this.#operations.values()),
+      };
+    };
+  }
+
   /** Runs an operation, once the stream is open; settles when it is over. */
   async run(id: string, { operation, viewer }: StreamOperation): Promise<void> {
-    const running: Running = { id, end: null, ended: Promise.withResolvers() };
+    const name = 'document' in operation ? nameOf(operation) : '';
+    const running: Running = { id, name, end: null, ended: Promise.withResolvers() };
     this.#operations.set(id, running);
     await Promise.race([this.#opened.promise, this.#left.promise, running.ended.promise]);
     if (this.#isOver || !this.#isRunning(running)) return;

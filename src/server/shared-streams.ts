@@ -92,7 +92,7 @@ class SharedStreams {
     const reserved = this.#streams.get(token);
     if (reserved === undefined) return refuse(response, 404, 'there is no stream of that token; reserve one by PUT');
     const { stream } = reserved;
-    if (wantsEvents) return this.#open(token, reserved, response);
+    if (wantsEvents) return this.#open(token, reserved, request, response);
     if (request.method === 'DELETE') {
       stream.complete(parameterOf(request, 'operationId') ?? '');
       response.writeHead(200).end();
@@ -110,13 +110,13 @@ class SharedStreams {
     for (const token of [...this.#streams.keys()]) this.#drop(token);
   }
 
-  #open(token: string, { stream, expiry }: Reserved, response: ServerResponse): void {
+  #open(token: string, { stream, expiry }: Reserved, request: IncomingMessage, response: ServerResponse): void {
     if (stream.isOpen) {
       refuse(response, 409, 'the stream is open already');
       return;
     }
     expiry.cancel();
-    stream.open(response, () => this.#drop(token));
+    stream.open(response, authenticate(request.headers), () => this.#drop(token));
   }
 
   async #run(stream: SharedStream, request: IncomingMessage, response: ServerResponse): Promise<void> {

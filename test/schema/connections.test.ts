@@ -1,5 +1,6 @@
 // Who is connected, as operators see it.
-import { expect, test } from 'vitest';
+import { createClient } from 'graphql-sse';
+import { expect, onTestFinished, test } from 'vitest';
 import { query, SseConnection, WsConnection } from '../support/graphql.ts';
 import { waitUntil } from '../support/inbox.ts';
 import { startServer } from '../support/start-server.ts';
@@ -42,6 +43,28 @@ test('each connection is told with who, since when, and what is open on it by na
   expect(Math.abs(Date.parse(first.openedAt) - Date.now())).toBeLessThan(60_000);
   await socket.close();
   await waitUntil('the socket to be gone', async () => (await connections(url)).length === 1);
+});
+
+test('a stream that many operations share is told once', async () => {
+  const { url } = await startServer();
+  const client = createClient({
+    url: `${url}/graphql/stream`,
+    singleConnection: true,
+    headers: { 'x-client-id': 'eve' },
+  });
+  onTestFinished(() => client.dispose());
+  const sink = { next: () => undefined, error: () => undefined, complete: () => undefined };
+  for (const name of ['A', 'A', 'B']) client.subscribe({ query: `subscription ${name} ${points}` }, sink);
+  await waitUntil('all to be open', async () => (await connections(url))[0]?.operations.length === 2);
+  const all = await connections(url);
+  expect(all).toHaveLength(1);
+  expect(all[0]).toMatchObject({ transport: 'EVENT_STREAM', viewer: 'eve', queuedBytes: 0 });
+  expect(all[0]?.operations).toEqual([
+    { name: 'A', count: 2 },
+    { name: 'B', count: 1 },
+  ]);
+  client.dispose();
+  await waitUntil('it to be gone', async () => (await connections(url)).length === 0);
 });
 
 test('how late the event loop is, is among the figures', async () => {
