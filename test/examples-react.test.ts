@@ -1,4 +1,5 @@
 // The hook of the examples, in React on a page without a browser, against a real server.
+import { setTimeout as pause } from 'node:timers/promises';
 import { Window } from 'happy-dom';
 import { createPulseClient, type PulseClient } from 'pulseql/client';
 import { createElement, type ReactNode } from 'react';
@@ -11,7 +12,11 @@ import { startServer } from './support/start-server.ts';
 const window = new Window();
 vi.stubGlobal('window', window);
 vi.stubGlobal('document', window.document);
-afterAll(() => void vi.unstubAllGlobals());
+afterAll(async () => {
+  // What React has still to do looks at the page.
+  await pause(200);
+  vi.unstubAllGlobals();
+});
 const { createRoot } = await import('react-dom/client');
 const { OrdersByCountry, useKpi } = await import('../examples/react-hook.tsx');
 
