@@ -54,6 +54,11 @@ export class Broadcast implements LiveConsumer<unknown> {
     return !this.#isClosed && (sharing?.kind === 'COUNTED' || sharing?.isCaughtUp() === true);
   }
 
+  /** Nothing is on its way to its members either: they may go on elsewhere. */
+  get isAtRest(): boolean {
+    return this.isOpen && this.#executing === 0;
+  }
+
   /** Begins with its first member. */
   begin(member: Member): void {
     member.startAnew();
@@ -267,6 +272,8 @@ export class Broadcast implements LiveConsumer<unknown> {
     this.#sendNewest(member);
     this.#options.onDelivered(member.sendKept());
     if (member.isBehind) member.sink.whenRoom(() => this.#resume(member));
+    // Who knows all may go on with others.
+    else setImmediate(() => this.#options.iterator.wake());
   }
 
   /** The newest that he has missed, with how many he has missed before. */

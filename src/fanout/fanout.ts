@@ -149,7 +149,7 @@ export class Fanout {
     const hopeful = this.#hopeful.get(key);
     if (hopeful === undefined) return;
     this.#hopeful.delete(key);
-    for (const broadcast of hopeful) if (broadcast.isOpen) this.#share(broadcast, key);
+    for (const broadcast of hopeful) if (broadcast.isAtRest) this.#share(broadcast, key);
   }
 
   #attach(subscription: Subscription, broadcast: Broadcast | null): void {

@@ -19,6 +19,8 @@ export class ResponseOutbox {
   // What has not been handed on, and its bytes.
   #texts: string[] = [];
   #textBytes = 0;
+  // What the answer ends with once all of that has left; null: it goes on.
+  #ending: string | null = null;
 
   constructor(response: ServerResponse, clock: Clock, limits: ResponseOutboxLimits) {
     this.#response = response;
@@ -53,7 +55,7 @@ export class ResponseOutbox {
   /** After the end nothing is written. */
   write(text: string): void {
     const { destroyed, writableEnded, writableLength } = this.#response;
-    if (destroyed || writableEnded) return;
+    if (destroyed || writableEnded || this.#ending !== null) return;
     if (this.#texts.length === 0 && writableLength < pieceBytes) {
       this.#response.write(text, this.#written);
       return;
@@ -64,9 +66,8 @@ export class ResponseOutbox {
 
   /** Ends the answer with a text, after all that waits. */
   end(text: string): void {
-    const rest = this.#texts.join('') + text;
-    this.#letGo();
-    if (!this.#response.writableEnded) this.#response.end(rest);
+    this.#ending ??= text;
+    this.#handOn();
   }
 
   /** Says that the stream lives, unless what was said before has not left yet. */
@@ -94,6 +95,7 @@ export class ResponseOutbox {
       handedOn += 1;
     }
     this.#texts.splice(0, handedOn);
+    if (this.#ending !== null && this.#texts.length === 0) this.#response.end(this.#ending);
   }
 
   #letGo(): void {

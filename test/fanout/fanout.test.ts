@@ -100,6 +100,10 @@ beforeEach(() => {
   });
 });
 
+function slowField(): object {
+  return (schema.getType('Update') as unknown as { getFields(): Record<string, object> }).getFields()['slow'] ?? {};
+}
+
 const ann = { id: 'ann', rights: { read: null } };
 const bob = { id: 'bob', rights: { read: null } };
 const plain = 'subscription { updates { parts skipped } }';
@@ -373,6 +377,28 @@ describe('a reader that does not read', () => {
 
 describe('a selection that takes time', () => {
   const query = 'subscription { updates { parts slow } }';
+
+  test('is told also to one who could go on with others meanwhile', async () => {
+    kind = 'LATEST';
+    const first = await subscribe(query);
+    const source = open()[0] as Source;
+    await new Promise(setImmediate);
+    source.send(1);
+    source.send(2);
+    const second = await subscribe(query);
+    const own = open()[1] as Source;
+    // The one that is open catches up while the other runs its own.
+    const third = Promise.withResolvers<number>();
+    Object.assign(slowField(), {
+      resolve: ({ parts }: Update) => (parts[0] === 3 ? third.promise : Promise.resolve(parts[0])),
+    });
+    own.send(3);
+    for (let i = 0; i < 5; i += 1) await new Promise(setImmediate);
+    third.resolve(3);
+    for (let i = 0; i < 5; i += 1) await new Promise(setImmediate);
+    expect(partsOf(first.sink)).toEqual([[1], [2]]);
+    expect(partsOf(second.sink)).toEqual([[3]]);
+  });
 
   test('keeps the order, and who joins meanwhile gets only what comes', async () => {
     const first = await subscribe(query);
