@@ -13,6 +13,8 @@ import type { StallWatch } from './stall-watch.ts';
 
 // Of whole frames; some tenths of a second of a slow line.
 const pieceBytes = 65_536;
+// Sockets are many, and hardly one of them has any.
+const none: readonly string[] = [];
 
 export interface SocketOutboxOptions {
   /** What ws was given. */
@@ -29,7 +31,7 @@ export class SocketOutbox implements Flushable {
   readonly #limit: number;
   readonly #isCompressed: boolean;
   // Whole frames that wait for those before them, and those of this turn, as bytes one a character.
-  #pieces: string[] = [];
+  #pieces: readonly string[] = none;
   #pending = '';
   #isDue = false;
   // Told when what was handed on has left.
@@ -67,7 +69,7 @@ export class SocketOutbox implements Flushable {
       return;
     }
     this.#pending += frameHead(message.length) + message;
-    if (this.#pending.length >= pieceBytes) this.#pieces.push(this.#takePending());
+    if (this.#pending.length >= pieceBytes) this.#pieces = [...this.#pieces, this.#takePending()];
     if (this.#isDue) return;
     this.#isDue = true;
     this.#options.flushes.add(this);
@@ -114,7 +116,7 @@ export class SocketOutbox implements Flushable {
 
   /** Lets go what has not been handed on. */
   discard(): void {
-    this.#pieces = [];
+    this.#pieces = none;
     this.#pending = '';
   }
 
@@ -134,7 +136,10 @@ export class SocketOutbox implements Flushable {
 
   /** Whole frames; empty: nothing waits. */
   #next(): string {
-    return this.#pieces.shift() ?? this.#takePending();
+    const [piece] = this.#pieces;
+    if (piece === undefined) return this.#takePending();
+    this.#pieces = this.#pieces.length === 1 ? none : this.#pieces.slice(1);
+    return piece;
   }
 
   #takePending(): string {
