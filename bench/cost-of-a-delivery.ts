@@ -105,11 +105,7 @@ async function costOf(contestant: Contestant, setting: Setting, deliveries: numb
   const spent = await costWithClients(server, setting, rounds, update);
   // After those with clients, and one behind another: what has been compiled, and is in the caches, costs less.
   await pause(500);
-  const before = cpuMs(server.pid);
-  for (let i = 0; i < alone; i += 1) await update();
-  // Some take them in their own time.
-  await pause(100);
-  const spentAlone = (cpuMs(server.pid) - before) / alone;
+  const spentAlone = await cpuOf(server, alone, update);
   return (1000 * (spent - spentAlone)) / (burst * subscribers);
 }
 
@@ -137,6 +133,8 @@ async function costWithClients(
 async function cpuOf({ pid }: Served, rounds: number, round: () => Promise<void>): Promise<number> {
   const before = cpuMs(pid);
   for (let i = 0; i < rounds; i += 1) await round();
+  // Some take what they are told in their own time.
+  await pause(100);
   return (cpuMs(pid) - before) / rounds;
 }
 

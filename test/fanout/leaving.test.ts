@@ -1,12 +1,11 @@
 // Who leaves a shared subscription, however he does, takes nothing from the others and leaves nothing behind.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { Fanout } from '../../src/fanout/fanout.ts';
 import { schema } from '../../src/schema/schema.ts';
 import { ann, type EngineWorld, startWorld, viewer } from '../engine/engine-world.ts';
 import { ingest } from '../support/graphql.ts';
+import { liveHeap } from '../support/live-heap.ts';
 import { openFrames } from '../support/raw-frames.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { report } from '../support/report.ts';
@@ -29,9 +28,6 @@ const asked = [
 ].map((text) => parse(text));
 // Some share, some do not.
 const viewers = [ann, ann, viewer({ read: ['orders'] })];
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 class World {
   readonly fanout: Fanout;
@@ -79,18 +75,13 @@ class World {
   }
 }
 
-function heap(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
-
 test(`${cycles} that come and go leave no source, no group, no timer and no heap`, async () => {
   const engineWorld = await startWorld();
   const world = new World(engineWorld);
   await world.comeAndGo(2000);
-  const [left, before] = [world.left, heap()];
+  const [left, before] = [world.left, liveHeap()];
   await world.comeAndGo(cycles);
-  const more = heap() - before;
+  const more = liveHeap() - before;
   report(`${cycles} subscriptions: heap ${(more / 1000).toFixed(0)} kB more, left ${JSON.stringify(world.left)}`);
   expect(world.left).toEqual(left);
   expect(left).toMatchObject({ subscriptions: 0, shared: 0 });

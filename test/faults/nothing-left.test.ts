@@ -1,7 +1,6 @@
 // Whoever comes and goes leaves nothing behind: heap, handles, timers, listeners and the server's own objects are back where
 // they were. PULSEQL_CYCLES and PULSEQL_SOCKETS say how often (2,500 and 150 where they are not set).
-import { queryObjects, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { queryObjects } from 'node:v8';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
@@ -11,6 +10,7 @@ import { ResponseOutbox } from '../../src/server/response-outbox.ts';
 import { SocketOperation } from '../../src/server/socket-operation.ts';
 import { ingest, query } from '../support/graphql.ts';
 import { waitUntil } from '../support/inbox.ts';
+import { liveHeap } from '../support/live-heap.ts';
 import { report } from '../support/report.ts';
 import { startServer, type TestServer } from '../support/start-server.ts';
 
@@ -33,9 +33,6 @@ const asked = [
   'subscription { dashboardUpdates(id: "none") { at } }',
   'subscription { dataUpdates(entityType: ',
 ];
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** The machine's clock, and how many of its timers wait. */
 function countingClock(): Clock & { readonly timers: number } {
@@ -71,7 +68,7 @@ const lives = [Connection, SocketOperation, ResponseOutbox, LiveIterator];
 
 /** What there is, once everything that goes has gone. */
 function countAll(clock: { readonly timers: number }) {
-  collectGarbage();
+  const heap = liveHeap();
   const resources = process.getActiveResourcesInfo();
   const objects = Object.fromEntries(lives.map((type) => [type.name, queryObjects(type, { format: 'count' })]));
   const counts = {
@@ -80,7 +77,7 @@ function countAll(clock: { readonly timers: number }) {
     connections: resources.filter((name) => name === 'TCPSocketWrap').length,
     listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
   };
-  return { counts, heap: process.memoryUsage().heapUsed };
+  return { counts, heap };
 }
 
 /** Runs `use` small, then often; what there is afterwards is what there was before. */
