@@ -70,8 +70,9 @@ export class Kpis {
 
   /** The value of a widget, which its update may bring. Errors: as value. */
   shown(viewer: Viewer, query: WindowQuery, frame: ValueFrame | null): WindowValue | Promise<WindowValue> {
+    if (frame === null) return this.valueOf(viewer, query).then(({ value }) => value);
     assertMayRead(viewer, query.entityType);
-    return frame === null ? this.#peers.value(query).then(({ value }) => value) : frame.value;
+    return frame.value;
   }
 
   /** A window's past in about `buckets` steps, `last` of the newest. Errors: as value. */
