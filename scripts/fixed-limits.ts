@@ -22,7 +22,7 @@ import { maxConditionDepth, maxConditionParts, maxTextLength, maxValues } from '
 import { maxPathLength } from '../src/points/field-path.ts';
 import { defaultPointRules, maxKeyLength, maxNameLength } from '../src/points/validate-point.ts';
 import { maxIdLength } from '../src/server/authenticate.ts';
-import { terminateAfterMs } from '../src/server/connection.ts';
+import { slowTerminateAfterMs, terminateAfterMs } from '../src/server/connection.ts';
 import { maxRunning } from '../src/server/conversation.ts';
 import { drainMs } from '../src/server/create-server.ts';
 import { discardMs } from '../src/server/discard-rest.ts';
@@ -59,6 +59,11 @@ export const fixedLimits: readonly FixedLimit[] = [
   },
   { what: 'pieces of a WebSocket message that have come', value: count(maxBufferedChunks), past: 'closed with 1008' },
   { what: 'the answer to a close', value: seconds(terminateAfterMs), past: 'the connection is dropped' },
+  {
+    what: 'the answer to a close of a reader that was too slow',
+    value: seconds(slowTerminateAfterMs),
+    past: 'the connection is dropped',
+  },
   { what: 'requests that run when the server stops', value: seconds(drainMs), past: 'their connections are dropped' },
   { what: 'entity type, service, field name', value: characters(maxNameLength), past: 'the point is rejected' },
   { what: 'key of a point', value: characters(maxKeyLength), past: 'the point is rejected' },

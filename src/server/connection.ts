@@ -39,7 +39,7 @@ export interface Upgrade {
 
 export const terminateAfterMs = 1000;
 // Longer for who is slow anyway.
-const slowTerminateAfterMs = 3000;
+export const slowTerminateAfterMs = 3000;
 
 export class Connection implements Line {
   readonly id = randomId('conn');

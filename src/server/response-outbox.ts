@@ -2,14 +2,11 @@
 // What waits is handed on piece by piece, so that it is seen that a slow reader reads at all.
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import { type StallLimits, StallWatch } from './stall-watch.ts';
+import { pieceBytes, type StallLimits, StallWatch } from './stall-watch.ts';
 
 export interface ResponseOutboxLimits extends StallLimits {
   readonly maxQueuedBytes: number;
 }
-
-// Some tenths of a second of a slow line.
-const pieceBytes = 65_536;
 
 export class ResponseOutbox {
   readonly #response: ServerResponse;

@@ -9,10 +9,8 @@ import type { WebSocket } from 'ws';
 import { bytesOf } from '../fanout/payload.ts';
 import type { Flushable, Flushes } from './flushes.ts';
 import { frameHead } from './frames.ts';
-import type { StallWatch } from './stall-watch.ts';
+import { pieceBytes, type StallWatch } from './stall-watch.ts';
 
-// Of whole frames; some tenths of a second of a slow line.
-const pieceBytes = 65_536;
 // Sockets are many, and hardly one of them has any.
 const none: readonly string[] = [];
 

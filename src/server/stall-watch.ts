@@ -8,6 +8,8 @@ export interface StallLimits {
 
 /** How long it may where the client asks for more all the while: it sends, but does not read the answers. */
 export const unreadAnswersMs = 5000;
+/** Bytes that are handed on at a time to a slow reader, so that it is seen that he reads: some tenths of a second of a slow line. */
+export const pieceBytes = 65_536;
 
 const checkEveryMs = 500;
 
