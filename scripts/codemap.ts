@@ -3,6 +3,7 @@ import { type SourceFile, sourceFiles } from './source-files.ts';
 
 const rooms = [
   'base',
+  'settings',
   'points',
   'aggregates',
   'store',

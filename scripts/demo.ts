@@ -12,7 +12,7 @@ import { httpSink, newSums } from '../src/cli/http-sink.ts';
 import { progressBar } from '../src/cli/progress.ts';
 import { readCsv } from '../src/points/read-csv.ts';
 import { serve } from '../src/serve.ts';
-import { readSettings } from '../src/settings.ts';
+import { readSettings } from '../src/settings/read-settings.ts';
 import { replayPoints } from '../src/sources/replay.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '15' } } });

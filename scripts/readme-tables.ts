@@ -1,8 +1,9 @@
 // The README's tables of settings and limits, made from the code, and the README with them in their places.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Setting, settings } from '../src/setting-rows.ts';
-import { variableOf } from '../src/settings.ts';
+import { variableOf } from '../src/settings/read-settings.ts';
+import { settings } from '../src/settings/rows.ts';
+import type { Setting } from '../src/settings/setting.ts';
 import { fixedLimits } from './fixed-limits.ts';
 import { root } from './source-files.ts';
 

@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from './base/logger.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import { engineLimits, serverLimits, version } from './options.ts';
 import { createServer as createServerOn, type PulseServer } from './server/create-server.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings/read-settings.ts';
 import { openMemoryStore } from './store/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 
@@ -15,7 +15,7 @@ export type { KpiQueryInput } from './engine/kpis.ts';
 export { allRights, type Rights, type Viewer } from './engine/viewer.ts';
 export { schema } from './schema/schema.ts';
 export type { PulseServer } from './server/create-server.ts';
-export type { Settings } from './settings.ts';
+export type { Settings } from './settings/read-settings.ts';
 
 export interface CreateEngineOptions {
   /** The store's file; its folder is made where it is not there. Left out: everything is in memory. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { EngineLimits } from './engine/engine.ts';
 import { defaultPointRules } from './points/validate-point.ts';
 import type { ServerLimits } from './server/create-server.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/read-settings.ts';
 
 const packageFile = new URL('../package.json', import.meta.url);
 export const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string };

@@ -6,7 +6,7 @@ import { startDemoSource } from './demo-source.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import { engineLimits, serverLimits, version } from './options.ts';
 import { createServer } from './server/create-server.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/read-settings.ts';
 import type { Sink, Source } from './sources/sink.ts';
 import { openMemoryStore } from './store/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';

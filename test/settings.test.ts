@@ -1,7 +1,8 @@
 // Settings: flags over environment over defaults, and rows that can be explained.
 import { describe, expect, test } from 'vitest';
-import { type Setting, settings } from '../src/setting-rows.ts';
-import { readSettings, variableOf } from '../src/settings.ts';
+import { readSettings, variableOf } from '../src/settings/read-settings.ts';
+import { settings } from '../src/settings/rows.ts';
+import type { Setting } from '../src/settings/setting.ts';
 
 const rows: readonly Setting[] = settings;
 

@@ -49,8 +49,9 @@ const imports: Readonly<Record<string, readonly string[]>> = {
   ],
   fanout: ['base'],
   server: ['base', 'points', 'engine', 'schema', 'fanout', 'client'],
-  src: ['base', 'points', 'store', 'engine', 'schema', 'server', 'sources'],
-  cli: ['base', 'points', 'sources', 'schema', 'src'],
+  settings: ['base'],
+  src: ['base', 'settings', 'points', 'store', 'engine', 'schema', 'server', 'sources'],
+  cli: ['base', 'settings', 'points', 'sources', 'schema', 'src'],
   main: ['cli'],
   client: [],
 };

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { startEngine } from '../../src/engine/engine.ts';
 import { allRights } from '../../src/engine/viewer.ts';
 import { engineLimits, version } from '../../src/options.ts';
-import { readSettings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings/read-settings.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
 const [folder = '', text = ''] = process.argv.slice(2);

@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { type Setting, settings } from '../setting-rows.ts';
-import { readSettings, variableOf } from '../settings.ts';
+import { readSettings, variableOf } from '../settings/read-settings.ts';
+import { settings } from '../settings/rows.ts';
+import type { Setting } from '../settings/setting.ts';
 import type { Command } from './command.ts';
 
 const stopWithinMs = 9000;

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { printedSchema } from '../../src/schema/schema.ts';
-import { settings } from '../../src/setting-rows.ts';
-import { variableOf } from '../../src/settings.ts';
+import { variableOf } from '../../src/settings/read-settings.ts';
+import { settings } from '../../src/settings/rows.ts';
 import { runCommand } from '../support/start-server.ts';
 
 test('without a word, and with --help, it lists its commands', async () => {

@@ -3,7 +3,7 @@ import { type Engine, type EngineLimits, startEngine } from '../../src/engine/en
 import { allRights, type Rights, type Viewer } from '../../src/engine/viewer.ts';
 import { engineLimits } from '../../src/options.ts';
 import type { PointInput, StoredPoint } from '../../src/points/point.ts';
-import { readSettings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings/read-settings.ts';
 import { openMemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Storage } from '../../src/store/store.ts';

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { InputIssue } from '../../src/base/errors.ts';
 import { KpiSteps } from '../../src/engine/kpi-steps.ts';
 import { engineLimits } from '../../src/options.ts';
-import { readSettings } from '../../src/settings.ts';
+import { readSettings } from '../../src/settings/read-settings.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../../src/windows/window-query.ts';
 import { queryInput } from '../dashboards/inputs.ts';
 import { type EngineWorld, startWorld } from './engine-world.ts';

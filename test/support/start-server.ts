@@ -9,7 +9,7 @@ import { type Engine, startEngine } from '../../src/engine/engine.ts';
 import { engineLimits, serverLimits, version } from '../../src/options.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import { createServer } from '../../src/server/create-server.ts';
-import { readSettings, type Settings } from '../../src/settings.ts';
+import { readSettings, type Settings } from '../../src/settings/read-settings.ts';
 import type { Storage } from '../../src/store/store.ts';
 import { waitUntil } from './inbox.ts';
 import './quick-start.ts';

@@ -1,7 +1,8 @@
 // The settings as they are given: flags first, then the environment, then the defaults.
-import { badUserInput } from './base/errors.ts';
-import { shown } from './base/json.ts';
-import { type Setting, type SettingName, settings } from './setting-rows.ts';
+import { badUserInput } from '../base/errors.ts';
+import { shown } from '../base/json.ts';
+import { type SettingName, settings } from './rows.ts';
+import type { Setting } from './setting.ts';
 
 interface Values {
   readonly port: number;
