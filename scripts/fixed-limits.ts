@@ -33,6 +33,7 @@ import { maxErrors } from '../src/server/validate-document.ts';
 import { maxVariablesDepth } from '../src/server/variables-depth.ts';
 import { maxBufferedChunks } from '../src/server/websocket.ts';
 import { maxFormulaLength } from '../src/windows/formula.ts';
+import { maxGroupValueLength } from '../src/windows/group-key.ts';
 import { longestWindowMs, maxGroupBy, maxOperands } from '../src/windows/window-query.ts';
 
 interface FixedLimit {
@@ -74,6 +75,7 @@ export const fixedLimits: readonly FixedLimit[] = [
   { what: 'parts of a condition, and filters', value: count(maxConditionParts), past: invalid },
   { what: 'values of a filter', value: count(maxValues), past: invalid },
   { what: 'a text that a filter compares with', value: characters(maxTextLength), past: invalid },
+  { what: 'a value in a group', value: characters(maxGroupValueLength), past: 'cut to its beginning and a hash' },
   { what: '`groupBy`', value: `${maxGroupBy} fields`, past: invalid },
   { what: 'alert rules of a widget', value: count(maxRules), past: invalid },
   { what: '`webhooks` of a rule', value: count(maxWebhooks), past: invalid },

@@ -17,6 +17,7 @@ export function engineLimits(settings: Settings): EngineLimits {
     maxSeries: settings['max-series'],
     maxGroups: settings['max-groups'],
     maxWindowBytes: settings['max-window-bytes'],
+    maxTotalWindowBytes: settings['max-total-window-bytes'],
     takesWebhooks: settings['webhook-secret'] !== '',
     webhookSecret: settings['webhook-secret'] === '' ? null : settings['webhook-secret'],
     webhookTimeoutMs: settings['webhook-timeout-seconds'] * secondMs,

@@ -11,6 +11,9 @@ const registerBits = 15;
 const registerCount = 2 ** registerBits;
 // The bits of a hash that a rank is made of; the highest rank is one more.
 const rankBits = 53 - registerBits;
+// The object with its set; the headers of typed arrays count.
+const bytesEmpty = 320;
+const bytesOfRegisters = registerCount + 8 * (rankBits + 2);
 
 export class Distinct implements Part {
   // Hashes of the values while there are few, else registers: exactly one of the two is in use.
@@ -18,7 +21,7 @@ export class Distinct implements Part {
   #registers: Registers | null = null;
 
   get bytes(): number {
-    return this.#hashes?.bytes ?? registerCount;
+    return bytesEmpty + (this.#hashes?.bytes ?? bytesOfRegisters);
   }
 
   add(value: unknown): void {

@@ -17,6 +17,9 @@ interface Counted<P> {
   readonly part: P;
 }
 
+// A cell's object, its entry in the list, and the headers of both.
+const bytesPerCell = 56;
+
 export class ObjectCells<P extends Part> implements Cells {
   readonly #make: () => P;
   readonly #cells: (Counted<P> | undefined)[] = [];
@@ -68,7 +71,7 @@ export class ObjectCells<P extends Part> implements Cells {
   clear(slot: number): void {
     const cell = this.#cells[slot];
     if (cell === undefined) return;
-    this.#bytes -= cell.part.bytes;
+    this.#bytes -= bytesPerCell + cell.part.bytes;
     this.#cells[slot] = undefined;
   }
 
@@ -102,7 +105,7 @@ export class ObjectCells<P extends Part> implements Cells {
     if (found !== undefined) return found;
     while (this.#cells.length < slot) this.#cells.push(undefined);
     const cell = { count: 0, part: this.#make() };
-    this.#bytes += cell.part.bytes;
+    this.#bytes += bytesPerCell + cell.part.bytes;
     this.#cells[slot] = cell;
     return cell;
   }

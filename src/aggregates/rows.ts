@@ -2,6 +2,8 @@
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 
 const leastRows = 4;
+// The object and the headers of its typed array.
+const bytesEmpty = 280;
 
 /** Rows of `width` doubles, zeros at first; there are more of them when they are asked for. */
 export class Rows {
@@ -19,7 +21,7 @@ export class Rows {
   }
 
   get bytes(): number {
-    return this.#doubles.byteLength;
+    return bytesEmpty + this.#doubles.byteLength;
   }
 
   protected get doubles(): Float64Array {

@@ -9,47 +9,57 @@ import { isNumber } from './cells.ts';
 import { LogBuckets } from './log-buckets.ts';
 import type { Part } from './object-cells.ts';
 
+// The object itself.
+const bytesEmpty = 48;
+
 export class Sketch implements Part {
   readonly #positive = new LogBuckets();
-  // By their distance from 0.
-  readonly #negative = new LogBuckets();
+  // By their distance from 0; null: there was none, as in most metrics.
+  #negative: LogBuckets | null = null;
   #zeros = 0;
 
   get bytes(): number {
-    return this.#positive.bytes + this.#negative.bytes;
+    return bytesEmpty + this.#positive.bytes + (this.#negative?.bytes ?? 0);
   }
 
   add(value: unknown): void {
     if (!isNumber(value)) return;
     if (value > 0) this.#positive.add(value);
-    else if (value < 0) this.#negative.add(-value);
+    else if (value < 0) this.#negatives().add(-value);
     else this.#zeros += 1;
   }
 
   merge(other: this): void {
     this.#positive.merge(other.#positive);
-    this.#negative.merge(other.#negative);
+    if (other.#negative !== null) this.#negatives().merge(other.#negative);
     this.#zeros += other.#zeros;
   }
 
   save(writer: ByteWriter): void {
     writer.varint(this.#zeros);
     this.#positive.save(writer);
-    this.#negative.save(writer);
+    (this.#negative ?? new LogBuckets()).save(writer);
   }
 
   load(reader: ByteReader): void {
     this.#zeros = reader.varint();
     this.#positive.load(reader);
-    this.#negative.load(reader);
+    const negative = new LogBuckets();
+    negative.load(reader);
+    this.#negative = negative.count === 0 ? null : negative;
   }
 
   value({ quantile }: Pick<Aggregation, 'quantile'>): number | null {
-    const below = this.#negative.count;
+    const below = this.#negative?.count ?? 0;
     const count = below + this.#zeros + this.#positive.count;
     if (count === 0) return null;
     const place = Math.floor(present(quantile, 'quantile') * (count - 1));
-    if (place < below) return -this.#negative.at(below - 1 - place);
+    if (place < below) return -present(this.#negative, 'negative numbers').at(below - 1 - place);
     return place < below + this.#zeros ? 0 : this.#positive.at(place - below - this.#zeros);
+  }
+
+  #negatives(): LogBuckets {
+    this.#negative ??= new LogBuckets();
+    return this.#negative;
   }
 }

@@ -68,6 +68,8 @@ class DashboardWatch {
   // Widgets of the definition that was last taken up; null until their windows have all their points.
   #widgets: WatchedWidget[] | null = null;
   #generation = 0;
+  // Aborted when another definition is taken up, or the watch ends.
+  #acquiring = new AbortController();
   // The generation that was last taken up.
   #begun = 0;
   #isSnapshot = true;
@@ -99,9 +101,12 @@ class DashboardWatch {
   #acquire(record: DashboardRecord): void {
     this.#generation += 1;
     const generation = this.#generation;
+    this.#acquiring.abort();
+    this.#acquiring = new AbortController();
+    const { signal } = this.#acquiring;
     const { widgetIds, windows } = this.#options;
     const wanted = record.dashboard.widgets.filter(({ id }) => widgetIds === null || widgetIds.includes(id));
-    Promise.allSettled(wanted.map((widget) => windows.share(widget.query))).then((results) => {
+    Promise.allSettled(wanted.map((widget) => windows.share(widget.query, signal))).then((results) => {
       const shared: { widget: Widget; share: WindowShare }[] = [];
       for (const [i, result] of results.entries()) {
         const widget = wanted[i];
@@ -170,6 +175,7 @@ class DashboardWatch {
 
   #close(): void {
     this.#generation += 1;
+    this.#acquiring.abort();
     this.#stopListening();
     this.#stopTicking();
     this.#release();

@@ -74,6 +74,7 @@ export interface EngineLimits
   readonly maxSeries: number;
   readonly maxGroups: number;
   readonly maxWindowBytes: number;
+  readonly maxTotalWindowBytes: number;
   readonly maxWindows: number;
   readonly maxSimulations: number;
   readonly retentionMs: number;

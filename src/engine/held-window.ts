@@ -1,4 +1,5 @@
 // A window that somebody needs for as long as he watches: opened in the background, and again where its panes could not be made anew.
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
@@ -7,9 +8,14 @@ import type { WindowShare, Windows } from '../windows/windows.ts';
 export interface HeldWindowOptions {
   readonly windows: Windows;
   readonly logger: Logger;
+  readonly clock: Clock;
   /** Who needs it, for the log. */
   readonly who: Readonly<Record<string, string>>;
 }
+
+// Between two attempts to open a window that failed: twice as long each time, so that a full machine is not kept busy by retries.
+const minRetryMs = 1000;
+const maxRetryMs = 60_000;
 
 export class HeldWindow {
   readonly #options: HeldWindowOptions;
@@ -17,6 +23,9 @@ export class HeldWindow {
   #share: WindowShare | null = null;
   #isOpening = false;
   #isReleased = false;
+  #retryMs = minRetryMs;
+  #retryAt = 0;
+  readonly #released = new AbortController();
 
   constructor(query: WindowQuery, options: HeldWindowOptions) {
     this.#query = query;
@@ -31,9 +40,11 @@ export class HeldWindow {
       return undefined;
     }
     try {
-      return read(this.#share.window);
+      const result = read(this.#share.window);
+      this.#retryMs = minRetryMs;
+      return result;
     } catch (error) {
-      this.#warn(error);
+      this.#fail(error);
       this.#share.release();
       this.#share = null;
       return undefined;
@@ -42,14 +53,16 @@ export class HeldWindow {
 
   release(): void {
     this.#isReleased = true;
+    this.#released.abort();
     this.#share?.release();
     this.#share = null;
   }
 
   #open(): void {
-    if (this.#isOpening || this.#isReleased) return;
+    const { windows, clock } = this.#options;
+    if (this.#isOpening || this.#isReleased || clock.monotonic() < this.#retryAt) return;
     this.#isOpening = true;
-    this.#options.windows.share(this.#query).then(
+    windows.share(this.#query, this.#released.signal).then(
       (share) => {
         this.#isOpening = false;
         if (this.#isReleased) share.release();
@@ -57,12 +70,14 @@ export class HeldWindow {
       },
       (error) => {
         this.#isOpening = false;
-        this.#warn(error);
+        if (!this.#isReleased) this.#fail(error);
       },
     );
   }
 
-  #warn(error: unknown): void {
+  #fail(error: unknown): void {
+    this.#retryAt = this.#options.clock.monotonic() + this.#retryMs;
+    this.#retryMs = Math.min(maxRetryMs, 2 * this.#retryMs);
     this.#options.logger.warn({ error, ...this.#options.who }, 'a window cannot be seen; it is asked for again');
   }
 }

@@ -2,6 +2,7 @@
 // learns from the stored points first, and what it has learnt is saved.
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Dashboard, Widget } from '../dashboards/dashboard.ts';
 import type { Dashboards } from '../dashboards/registry.ts';
@@ -23,6 +24,7 @@ export interface KpiAnalysisOptions {
   readonly log: Log;
   readonly store: Store;
   readonly lease: Lease;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: HistoryLimits & { readonly retentionMs: number; readonly maxMetrics: number };
   readonly insights: Pick<Insights, 'report' | 'endOf' | 'endWidgets'>;

@@ -1,4 +1,5 @@
 // Kinds of values that settings have, each with what is said where one is not right.
+import { totalmem } from 'node:os';
 import { z } from 'zod';
 
 export const count = number({ least: 1, most: 1_000_000_000 });
@@ -16,6 +17,17 @@ export function number({ least, most, whole = true }: { least: number; most: num
   const within = z.coerce.number({ error }).min(least, { error }).max(most, { error });
   // Number('') is 0, which nobody means who leaves a value out.
   return z.preprocess((value) => (value === '' ? Number.NaN : value), whole ? within.int({ error }) : within);
+}
+
+/** `auto` stands for a value that depends on the machine. */
+export function autoOr<Kind extends z.ZodType<number>>(kind: Kind, ofMachine: () => number) {
+  return z.preprocess((value) => (value === 'auto' ? ofMachine() : value), kind);
+}
+
+/** Bytes that this process may use: the machine's memory, or less where a container limits it. */
+export function machineMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 // The Fetch standard's serialization of an origin: scheme, host, and the port where it is not the usual one.

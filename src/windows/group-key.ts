@@ -1,4 +1,5 @@
 // Groups: the values of the groupBy fields of a point, as a key and back.
+import { hash53 } from '../base/hash.ts';
 import type { ReadField } from '../points/field-path.ts';
 import { compilePath } from '../points/field-path.ts';
 
@@ -38,14 +39,25 @@ export function groupKeyOf(groupBy: readonly string[], text: string): readonly G
   return groupBy.map((field, i) => ({ field, value: values[i] ?? null }));
 }
 
+/** Longer values of a group are cut to their beginning and a hash of the whole. */
+export const maxGroupValueLength = 256;
+const hashLength = 14;
+
 function valueText(value: unknown): string | null {
   switch (typeof value) {
     case 'string':
-      return value;
+      return value.length <= maxGroupValueLength ? value : shortened(value);
     case 'number':
     case 'boolean':
       return String(value);
     default:
       return null;
   }
+}
+
+// Two long values with the same beginning stay two groups. The hash is no secret: a client that makes two values collide merges
+// its own groups.
+function shortened(value: string): string {
+  const hash = hash53(value).toString(16).padStart(hashLength, '0');
+  return `${value.slice(0, maxGroupValueLength - hashLength - 1)}…${hash}`;
 }

@@ -3,6 +3,9 @@ import { firstGroupSlot, otherSlot } from '../aggregates/cells.ts';
 import { assert } from '../base/assert.ts';
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 
+// The entries of a group in the map and the lists, and the header of its text.
+const bytesPerGroup = 120;
+
 export class GroupSlots {
   readonly #maxGroups: number;
   readonly #slots = new Map<string, number>();
@@ -12,6 +15,7 @@ export class GroupSlots {
   // By slot: up to this pane the group may have points among the others.
   readonly #foldedTo: number[] = [];
   readonly #free: number[] = [];
+  #bytes = 0;
 
   constructor(maxGroups: number) {
     this.#maxGroups = maxGroups;
@@ -19,6 +23,11 @@ export class GroupSlots {
 
   get count(): number {
     return this.#slots.size;
+  }
+
+  /** Memory of the keys, about. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   slotOf(group: string): number | undefined {
@@ -48,6 +57,7 @@ export class GroupSlots {
     const slot = this.#free.pop() ?? firstGroupSlot + this.#slots.size;
     this.#slots.set(group, slot);
     this.#texts[slot] = group;
+    this.#bytes += bytesOf(group);
     this.#panes[slot] = 0;
     this.#foldedTo[slot] = newestOther();
     return slot;
@@ -67,7 +77,9 @@ export class GroupSlots {
   }
 
   release(slot: number): void {
-    this.#slots.delete(this.textOf(slot));
+    const group = this.textOf(slot);
+    this.#slots.delete(group);
+    this.#bytes -= bytesOf(group);
     this.#texts[slot] = null;
     this.#panes[slot] = 0;
     this.#free.push(slot);
@@ -101,6 +113,7 @@ export class GroupSlots {
       if (this.#slots.has(text) || this.#texts[slot] != null) throw new RangeError(`slot ${slot} has two groups`);
       this.#slots.set(text, slot);
       this.#texts[slot] = text;
+      this.#bytes += bytesOf(text);
       this.#panes[slot] = 0;
       this.#foldedTo[slot] = foldedTo;
       highest = Math.max(highest, slot);
@@ -116,4 +129,8 @@ export class GroupSlots {
       assert(this.#panes[slot] === panesOf(slot) && panesOf(slot) > 0, `the panes of ${group} are counted`);
     }
   }
+}
+
+function bytesOf(group: string): number {
+  return bytesPerGroup + 2 * group.length;
 }

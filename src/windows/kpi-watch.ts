@@ -39,6 +39,7 @@ class KpiWatch {
   #isDue = true;
   #isClosed = false;
   readonly #leave: () => void;
+  readonly #closed = new AbortController();
 
   constructor(options: KpiWatchOptions) {
     this.#options = options;
@@ -49,7 +50,7 @@ class KpiWatch {
     } as const;
     this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close(), sharing });
     this.#leave = options.tickers.add(options.everySeconds, { tick: () => this.#tick() });
-    options.windows.share(options.query).then(
+    options.windows.share(options.query, this.#closed.signal).then(
       (share) => this.#begin(share),
       (error) => this.iterator.fail(error),
     );
@@ -83,6 +84,7 @@ class KpiWatch {
 
   #close(): void {
     this.#isClosed = true;
+    this.#closed.abort();
     this.#leave();
     this.#share?.release();
   }

@@ -2,8 +2,10 @@
 // log up to the place from which live points reach them, and gone when nobody has a share any more.
 
 import { setImmediate } from 'node:timers/promises';
+import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
+import { limitExceeded } from '../base/errors.ts';
 import type { StoredPoint } from '../points/point.ts';
 import type { Log } from '../store/store.ts';
 import { type FillRange, readFill } from './fill.ts';
@@ -16,6 +18,10 @@ export interface PaneRegistryOptions extends PaneLimits {
   readonly clock: Clock;
   /** How far ahead of its arrival a point's time may be. */
   readonly maxAheadMs: number;
+  /** Of all windows together. */
+  readonly budget: ByteBudget;
+  /** Evicts windows without users while the budget is exceeded. */
+  makeRoom(): void;
   /** Hears of what was saved and cannot be read. */
   onWarning(error: Error): void;
 }
@@ -33,6 +39,9 @@ interface Held {
   /** Why they could not be made, or made anew. */
   failure: { readonly error: unknown } | null;
   users: number;
+  readonly account: ByteAccount;
+  /** Aborted when they are dropped: then filling them stops. */
+  readonly dropped: AbortController;
 }
 
 /** A share in panes: while it is held, they stay. */
@@ -77,6 +86,8 @@ class Share implements PaneShare {
 }
 
 const sliceMs = 5;
+// Between two counts of what panes hold, while they are filled and while points arrive.
+const pointsPerCount = 500;
 
 export class PaneRegistry {
   readonly #options: PaneRegistryOptions;
@@ -84,6 +95,7 @@ export class PaneRegistry {
   // By series number: the panes that its points are for. Thrown away when panes come or go.
   #bySeries: (readonly SharedPanes[] | undefined)[] = [];
 
+  #acceptedPoints = 0;
   // Sets that were saved before the start and that nobody has asked for yet.
   #saved = new Map<string, SavedPanes>();
 
@@ -100,6 +112,14 @@ export class PaneRegistry {
     if (this.#held.size === 0) return;
     const all = this.#bySeries[point.series] ?? this.#find(point);
     for (const panes of all) panes.addPoint(point, now);
+    this.#acceptedPoints += 1;
+    if (this.#acceptedPoints % pointsPerCount === 0) this.#countOf(point.entityType);
+  }
+
+  /** Counts what all sets hold. Past the budget, windows without users are evicted, then the newest sets fail with LIMIT_EXCEEDED. */
+  keepBudget(): void {
+    for (const held of this.#held.values()) this.#count(held);
+    this.#shrink();
   }
 
   share(query: PaneQuery): PaneShare {
@@ -169,7 +189,7 @@ export class PaneRegistry {
   #make(key: string, query: PaneQuery): Held {
     const { panes, offset } = this.#begin(key, query);
     const parts = { panes, shown: panes, isLive: false, isFilled: false, filled: Promise.resolve(), failure: null };
-    const held: Held = { ...parts, users: 0 };
+    const held: Held = { ...parts, users: 0, account: this.#options.budget.open(), dropped: new AbortController() };
     this.#held.set(key, held);
     held.filled = this.#goLive(held, offset);
     this.#showOnceFilled(key, held);
@@ -213,18 +233,55 @@ export class PaneRegistry {
     const { log, maxAheadMs } = this.#options;
     const upTo = log.head(log.partitionOf(panes.query.entityType));
     const from = panes.neededFrom(log.now());
-    return this.#fill(panes, { from, to: null, after, upTo, maxAheadMs });
+    return this.#fill(held, { from, to: null, after, upTo, maxAheadMs, signal: held.dropped.signal });
   }
 
-  async #fill(panes: SharedPanes, range: FillRange): Promise<void> {
+  async #fill(held: Held, range: FillRange): Promise<void> {
     const { log, clock } = this.#options;
-    await readFill(log, panes.query, range, (point) => panes.addValues(point, log.now()));
+    const { panes } = held;
+    let taken = 0;
+    await readFill(log, panes.query, range, (point) => {
+      panes.addValues(point, log.now());
+      taken += 1;
+      if (taken % pointsPerCount === 0) this.#admit(held);
+    });
     // Panes of many groups are long to merge: others have their turn in between.
     let begun = clock.monotonic();
     for (const _ of panes.prepare(log.now())) {
       if (clock.monotonic() - begun < sliceMs) continue;
+      this.#admit(held);
       await setImmediate();
       begun = clock.monotonic();
+    }
+    this.#admit(held);
+  }
+
+  #count(held: Held): void {
+    const { panes, shown, account } = held;
+    account.set(panes.panes.bytes + (shown === panes ? 0 : shown.panes.bytes));
+  }
+
+  /** Errors: LIMIT_EXCEEDED where there is no room, even without the windows that nobody uses. */
+  #admit(held: Held): void {
+    const { budget, makeRoom } = this.#options;
+    this.#count(held);
+    if (budget.isOver) makeRoom();
+    if (budget.isOver) throw pastBudget(budget);
+  }
+
+  #countOf(entityType: string): void {
+    for (const held of this.#held.values()) if (held.panes.query.entityType === entityType) this.#count(held);
+    this.#shrink();
+  }
+
+  // The newest fail first: those that were there before keep their values.
+  #shrink(): void {
+    const { budget, makeRoom } = this.#options;
+    if (!budget.isOver) return;
+    makeRoom();
+    for (const [key, held] of [...this.#held].reverse()) {
+      if (!budget.isOver) return;
+      this.#fail(key, held, held.panes, pastBudget(budget));
     }
   }
 
@@ -233,11 +290,16 @@ export class PaneRegistry {
     if (held.panes !== panes) return;
     held.failure = { error };
     this.#drop(key, held);
+    // Users keep their share until they read it: what it holds is given back now.
+    held.panes = new SharedPanes(panes.query, this.#options);
+    held.shown = held.panes;
   }
 
   #drop(key: string, held: Held): void {
     if (this.#held.get(key) !== held) return;
     this.#held.delete(key);
+    held.account.close();
+    held.dropped.abort();
     this.#bySeries = [];
   }
 
@@ -251,4 +313,9 @@ export class PaneRegistry {
     this.#bySeries[point.series] = found;
     return found;
   }
+}
+
+function pastBudget({ maxBytes }: ByteBudget): Error {
+  const remedy = 'ask for shorter windows or fewer groups, or end other subscriptions';
+  return limitExceeded(`all windows together would hold more than ${maxBytes} bytes; ${remedy}`, maxBytes);
 }

@@ -63,7 +63,8 @@ export class Panes {
 
   /** With what has been merged of them. */
   get bytes(): number {
-    return this.#panes.reduce((sum, pane) => sum + (pane?.cells.bytes ?? 0), this.#options.bytesBeside?.() ?? 0);
+    const beside = this.groups.bytes + (this.#options.bytesBeside?.() ?? 0);
+    return this.#panes.reduce((sum, pane) => sum + (pane?.cells.bytes ?? 0), beside);
   }
 
   /**

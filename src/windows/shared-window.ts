@@ -7,7 +7,13 @@ import { type Computation, groupRows, totalValue } from './group-rows.ts';
 import { paneIndex } from './panes.ts';
 import { panesPerWindow, type SharedPanes, type WindowCells } from './shared-panes.ts';
 import { type WindowQuery, windowKey } from './window-query.ts';
-import { changePercent, type ValueFrame, type WindowBucket, type WindowValue } from './window-value.ts';
+import {
+  changePercent,
+  type GroupValue,
+  type ValueFrame,
+  type WindowBucket,
+  type WindowValue,
+} from './window-value.ts';
 
 /** The panes of one operand; others where they were made anew since. Throws where that failed. */
 export interface PaneSource {
@@ -18,12 +24,19 @@ export interface PaneSource {
 interface Known {
   readonly stamps: readonly object[];
   readonly frame: ValueFrame;
+  readonly bytes: number;
 }
 
 interface KnownBucket {
   readonly version: number;
   readonly bucket: WindowBucket;
+  readonly bytes: number;
 }
+
+// A window's own objects, a row of a value with its numbers, and a part of its key; with the headers of the objects.
+const bytesPerWindow = 2000;
+const bytesPerRow = 150;
+const bytesPerKeyPart = 64;
 
 export class SharedWindow {
   readonly query: WindowQuery;
@@ -35,6 +48,8 @@ export class SharedWindow {
   // By length in panes, then by step; of these panes.
   readonly #buckets = new Map<number, Map<number, KnownBucket>>();
   #bucketsOf: readonly SharedPanes[] = [];
+  // Memory of all steps that are kept.
+  #bucketBytes = 0;
 
   /** `sources` has the panes of `computedOf(query).panes`, in that order. */
   constructor(query: WindowQuery, sources: readonly PaneSource[]) {
@@ -42,6 +57,11 @@ export class SharedWindow {
     this.key = windowKey(query);
     this.#computed = computedOf(query);
     this.#sources = sources;
+  }
+
+  /** Memory of the values and steps that are kept, about; their panes are not counted. */
+  get bytes(): number {
+    return bytesPerWindow + (this.#known?.bytes ?? 0) + this.#bucketBytes;
   }
 
   get paneMs(): number {
@@ -57,7 +77,7 @@ export class SharedWindow {
     this.#sequence += 1;
     const value = this.#value(windows, now, known?.value ?? null);
     const frame = { epoch, sequence: this.#sequence, asOf: now, value };
-    this.#known = { stamps, frame };
+    this.#known = { stamps, frame, bytes: bytesOf(value.groups) };
     return frame;
   }
 
@@ -75,6 +95,8 @@ export class SharedWindow {
     const after = new Map<number, KnownBucket>();
     for (let step = first; step <= last; step += 1) after.set(step, this.#bucket(all, step, panes, before?.get(step)));
     this.#buckets.set(panes, after);
+    this.#bucketBytes = 0;
+    for (const steps of this.#buckets.values()) for (const { bytes } of steps.values()) this.#bucketBytes += bytes;
     return [...after.values()].map(({ bucket }) => bucket);
   }
 
@@ -127,7 +149,7 @@ export class SharedWindow {
       count: computation.base.cells.count(totalSlot),
       groups: groupRows(computation, null),
     };
-    return { version, bucket };
+    return { version, bucket, bytes: bytesOf(bucket.groups) };
   }
 
   #computation(
@@ -138,6 +160,15 @@ export class SharedWindow {
     const rings = all.map((one) => one.panes);
     return computationOver(this.#computed, this.query, rings, cells, stretch);
   }
+}
+
+function bytesOf(groups: readonly GroupValue[]): number {
+  let bytes = bytesPerRow;
+  for (const { key } of groups) {
+    bytes += bytesPerRow;
+    for (const { value } of key) bytes += bytesPerKeyPart + 2 * (value?.length ?? 0);
+  }
+  return bytes;
 }
 
 function isSame(a: readonly object[], b: readonly object[]): boolean {

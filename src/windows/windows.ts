@@ -1,5 +1,6 @@
 // All windows there are: who asks the same gets the same one. A window is made when it is first asked for, over panes that it may share
 // with others, and let go when nobody has asked for it for a while.
+import { type ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import type { Clock } from '../base/clock.ts';
 import { limitExceeded, PulseError } from '../base/errors.ts';
 import type { StoredPoint } from '../points/point.ts';
@@ -17,6 +18,8 @@ export interface WindowsOptions extends PaneLimits {
   readonly clock: Clock;
   readonly epoch: number;
   readonly maxWindows: number;
+  /** Memory of all windows together. */
+  readonly maxTotalWindowBytes: number;
   readonly maxAheadMs: number;
   /** How long a window's first value may take. */
   readonly fillTimeoutMs: number;
@@ -28,7 +31,10 @@ interface Held {
   readonly window: SharedWindow;
   readonly panes: readonly PaneShare[];
   users: number;
+  isFilled: boolean;
   lastUse: number;
+  /** Of what the window itself holds: values and steps that were computed. */
+  readonly account: ByteAccount;
 }
 
 /** A share in a window: while it is held, the window stays. */
@@ -39,18 +45,22 @@ export interface WindowShare {
 }
 
 export const idleMs = 60_000;
+// Of a window that was not filled in time: its client asks again soon, or not at all.
+const unfilledIdleMs = 10_000;
 // How long after a start somebody may come for what was saved.
 const savedMs = 600_000;
 
 export class Windows {
   readonly #options: WindowsOptions;
+  readonly #budget: ByteBudget;
   readonly #panes: PaneRegistry;
   readonly #held = new Map<string, Held>();
   #savedUntil = Number.POSITIVE_INFINITY;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
-    this.#panes = new PaneRegistry(options);
+    this.#budget = new ByteBudget(options.maxTotalWindowBytes);
+    this.#panes = new PaneRegistry({ ...options, budget: this.#budget, makeRoom: () => this.#evictIdle() });
   }
 
   get size(): number {
@@ -60,6 +70,11 @@ export class Windows {
   /** Different questions about points: what one point costs goes with these. */
   get paneSets(): number {
     return this.#panes.size;
+  }
+
+  /** Memory of all windows, about. */
+  get bytes(): number {
+    return this.#budget.used;
   }
 
   /** Panes as bytes, for `load` after a start: as much as fits. */
@@ -78,8 +93,12 @@ export class Windows {
     this.#panes.accept(point, now);
   }
 
-  /** The window of a query with all its points in. Errors: LIMIT_EXCEEDED, TIMEOUT, as Log.columns. */
-  async share(query: WindowQuery): Promise<WindowShare> {
+  /**
+   * The window of a query with all its points in. Errors: LIMIT_EXCEEDED, TIMEOUT, as Log.columns, and the reason of `signal` once that
+   * is aborted: then filling the window stops, unless others wait for it.
+   */
+  async share(query: WindowQuery, signal: AbortSignal | null = null): Promise<WindowShare> {
+    signal?.throwIfAborted();
     const held = this.#find(query) ?? this.#make(query);
     held.users += 1;
     let isHeld = true;
@@ -90,23 +109,25 @@ export class Windows {
       held.lastUse = this.#options.clock.monotonic();
     };
     try {
-      await this.#inTime(Promise.all(held.panes.map(({ filled }) => filled)));
+      await this.#inTime(Promise.all(held.panes.map(({ filled }) => filled)), signal);
+      held.isFilled = true;
     } catch (error) {
       release();
-      if (held.panes.some(({ hasFailed }) => hasFailed)) this.#drop(held);
+      const isAbandoned = held.users === 0 && signal?.aborted === true && !held.isFilled;
+      if (isAbandoned || held.panes.some(({ hasFailed }) => hasFailed)) this.#drop(held);
       throw error;
     }
     return { window: held.window, release };
   }
 
-  async value(query: WindowQuery): Promise<ValueFrame> {
-    const { window, release } = await this.share(query);
+  async value(query: WindowQuery, signal: AbortSignal | null = null): Promise<ValueFrame> {
+    const { window, release } = await this.share(query, signal);
     release();
     return window.frame(this.#options.log.now(), this.#options.epoch);
   }
 
-  async history(query: WindowQuery, buckets: number): Promise<WindowBucket[]> {
-    const { window, release } = await this.share(query);
+  async history(query: WindowQuery, buckets: number, signal: AbortSignal | null = null): Promise<WindowBucket[]> {
+    const { window, release } = await this.share(query, signal);
     release();
     return window.history(this.#options.log.now(), buckets);
   }
@@ -115,14 +136,27 @@ export class Windows {
   tick(now: number): void {
     this.#panes.letIn(now);
     this.dropIdle();
+    for (const { account, window } of this.#held.values()) account.set(window.bytes);
+    this.#panes.keepBudget();
   }
 
   /** Lets windows go that nobody has asked for. */
   dropIdle(): void {
     const now = this.#options.clock.monotonic();
     if (now >= this.#savedUntil) this.#panes.forgetSaved();
-    const before = now - idleMs;
-    for (const held of this.#held.values()) if (held.users === 0 && held.lastUse <= before) this.#drop(held);
+    for (const held of this.#held.values()) {
+      const mayIdleMs = held.isFilled ? idleMs : unfilledIdleMs;
+      if (held.users === 0 && held.lastUse <= now - mayIdleMs) this.#drop(held);
+    }
+  }
+
+  /** Drops windows without users, the least recently used first, until the budget holds. */
+  #evictIdle(): void {
+    const idle = [...this.#held.values()].filter(({ users }) => users === 0);
+    for (const held of idle.sort((a, b) => a.lastUse - b.lastUse)) {
+      if (!this.#budget.isOver) return;
+      this.#drop(held);
+    }
   }
 
   /** Throws the windows of an entity type away: they are made anew, from the log, at once where somebody holds a share. */
@@ -149,25 +183,34 @@ export class Windows {
     }
     const panes = computedOf(query).panes.map((one) => this.#panes.share(one));
     const window = new SharedWindow(query, panes);
-    const held: Held = { window, panes, users: 0, lastUse: clock.monotonic() };
+    const account = this.#budget.open();
+    const held: Held = { window, panes, users: 0, isFilled: false, lastUse: clock.monotonic(), account };
     this.#held.set(window.key, held);
     return held;
   }
 
-  // Who waits too long gets an error; the window goes on being filled, so that asking again finds it further on.
-  #inTime(filled: Promise<unknown>): Promise<void> {
+  // After a timeout filling continues for a while, so that a client that asks again finds the window further on.
+  #inTime(filled: Promise<unknown>, signal: AbortSignal | null): Promise<void> {
     const { clock, fillTimeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
+      const abort = () => reject(signal?.reason);
+      signal?.addEventListener('abort', abort, { once: true });
       const timer = clock.after(fillTimeoutMs, () => {
         const text = `reading the window's past takes longer than ${fillTimeoutMs / 1000} s; ask again, or for a shorter window`;
         reject(new PulseError('TIMEOUT', text));
       });
-      filled.then(() => resolve(), reject).finally(() => timer.cancel());
+      filled
+        .then(() => resolve(), reject)
+        .finally(() => {
+          timer.cancel();
+          signal?.removeEventListener('abort', abort);
+        });
     });
   }
 
   #drop(held: Held): void {
     if (this.#held.get(held.window.key) === held) this.#held.delete(held.window.key);
+    held.account.close();
     for (const share of held.panes) share.release();
   }
 }

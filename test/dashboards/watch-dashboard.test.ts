@@ -288,7 +288,9 @@ describe('what goes wrong', () => {
   test('with one widget ends the watch with the error and lets the other windows go', async () => {
     const world = await World.with([web, app]);
     // The window of the first widget is there already, that of the second cannot be read.
-    await world.watch({ widgetIds: [world.widgetId(0)] }).iterator.return();
+    const first = world.watch({ widgetIds: [world.widgetId(0)] }).iterator;
+    await first.next();
+    await first.return();
     await world.clock.advance(0);
     world.slow.failure = new Error('block 1 is damaged');
     const watcher = world.watch().read();

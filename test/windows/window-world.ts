@@ -85,6 +85,7 @@ export class WindowWorld {
       epoch: 1,
       maxGroups: 1000,
       maxWindowBytes: 1e8,
+      maxTotalWindowBytes: 1e9,
       maxWindows: 100,
       maxAheadMs: 10_000,
       fillTimeoutMs: 10_000,
