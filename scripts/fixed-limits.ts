@@ -20,13 +20,14 @@ import { mostParts } from '../src/insights/subject-watch.ts';
 import { mostGroups } from '../src/insights/widget-watch.ts';
 import { maxConditionDepth, maxConditionParts, maxTextLength, maxValues } from '../src/points/condition.ts';
 import { maxPathLength } from '../src/points/field-path.ts';
+import { maxRejectedRun } from '../src/points/line-guard.ts';
 import { defaultPointRules, maxKeyLength, maxNameLength } from '../src/points/validate-point.ts';
 import { maxIdLength } from '../src/server/authenticate.ts';
 import { slowTerminateAfterMs, terminateAfterMs } from '../src/server/connection.ts';
 import { maxRunning } from '../src/server/conversation.ts';
 import { drainMs } from '../src/server/create-server.ts';
 import { discardMs } from '../src/server/discard-rest.ts';
-import { rejectionsListed } from '../src/server/ingest-endpoint.ts';
+import { rejectionsListed } from '../src/server/ingest-body.ts';
 import { unreadAnswersMs } from '../src/server/stall-watch.ts';
 import { maxWindowLog } from '../src/server/unpack-body.ts';
 import { maxErrors } from '../src/server/validate-document.ts';
@@ -50,6 +51,11 @@ export const fixedLimits: readonly FixedLimit[] = [
   { what: 'the rest of a body that was refused', value: seconds(discardMs), past: 'the connection is dropped' },
   { what: 'the window of a zstd body', value: bytes(2 ** maxWindowLog), past: '400' },
   { what: 'rejected points that an answer lists', value: count(rejectionsListed), past: 'they are counted' },
+  {
+    what: 'lines of a body in a row that give no point',
+    value: count(maxRejectedRun),
+    past: 'the rest is not read: 400, or 207 where points were accepted before',
+  },
   { what: 'errors that an invalid document is told', value: count(maxErrors), past: 'the others are not looked for' },
   { what: 'depth of variables', value: count(maxVariablesDepth), past: 'BAD_USER_INPUT, before anything is run' },
   { what: 'queries and mutations of a socket at a time', value: count(maxRunning), past: 'the next one waits' },

@@ -51,6 +51,9 @@ export function engineLimits(settings: Settings): EngineLimits {
 export function serverLimits(settings: Settings): ServerLimits {
   return {
     maxConnections: settings['max-connections'],
+    maxHttpConnections: settings['max-http-connections'],
+    maxUnfinishedBytes: settings['max-unfinished-bytes'],
+    minBodyBytesPerSecond: settings['min-body-bytes-per-second'],
     maxSubscriptions: settings['max-subscriptions'],
     maxMessageBytes: settings['max-message-bytes'],
     maxInitBytes: settings['max-init-bytes'],

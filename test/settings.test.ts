@@ -14,7 +14,10 @@ test('a flag goes before the environment, the environment before the default', (
 
 test('without anything, every setting has its default', () => {
   const values: Record<string, unknown> = { ...readSettings({}, {}) };
-  const defaults = rows.map(({ name, default: value, schema }) => [name, value === 'auto' ? schema.parse(value) : value]);
+  const defaults = rows.map(({ name, default: value, schema }) => [
+    name,
+    value === 'auto' ? schema.parse(value) : value,
+  ]);
   expect(values).toEqual(Object.fromEntries(defaults));
 });
 

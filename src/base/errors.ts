@@ -32,6 +32,8 @@ export interface ErrorDetails {
   readonly limit?: number;
   readonly id?: string;
   readonly currentVersion?: number;
+  /** It is a matter of load: the same may succeed after so long. */
+  readonly retryAfterSeconds?: number;
 }
 
 export class PulseError extends Error {

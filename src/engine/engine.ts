@@ -15,6 +15,7 @@ import { type DashboardUpdate, watchDashboard } from '../dashboards/watch-dashbo
 import type { FeedLimits, FeedUpdate } from '../feeds/feed.ts';
 import { FeedIndex } from '../feeds/feed-index.ts';
 import type { Analysis } from '../insights/analysis.ts';
+import type { LineGuard } from '../points/line-guard.ts';
 import type { PointInput, StoredPoint } from '../points/point.ts';
 import type { PointRules } from '../points/validate-point.ts';
 import { Catalogue } from '../series/catalogue.ts';
@@ -260,10 +261,15 @@ export class Engine {
   }
 
   /** Takes NDJSON lines in; `bytes` must not be used afterwards. Errors: FORBIDDEN, CONFLICT, STORAGE_*. */
-  async ingestLines(viewer: Viewer, bytes: Buffer, batchId: string | null): Promise<IngestResult> {
+  async ingestLines(
+    viewer: Viewer,
+    bytes: Buffer,
+    batchId: string | null,
+    guard: LineGuard | null = null,
+  ): Promise<IngestResult> {
     this.#assertRunning();
     assertMay(viewer, 'ingest');
-    return this.#noted(await this.#ingest.lines(bytes, batchId));
+    return this.#noted(await this.#ingest.lines(bytes, batchId, guard));
   }
 
   /** Errors: as ingestLines. */

@@ -1,6 +1,7 @@
 // How points get in: validated one by one, appended together, acknowledged once the last is durable and has been stepped.
 import { createHash } from 'node:crypto';
 import { badUserInput, limitExceeded } from '../base/errors.ts';
+import type { LineGuard } from '../points/line-guard.ts';
 import type { Point, PointInput } from '../points/point.ts';
 import { pickLines, type ReadBatch, type Rejection, readPoints } from '../points/read-points.ts';
 import { type PointRules, validatePoint } from '../points/validate-point.ts';
@@ -52,15 +53,15 @@ export class Ingest {
   }
 
   /**
-   * Takes NDJSON lines in. `bytes` must not be used afterwards. With a batch id the call is safe to repeat.
+   * Takes NDJSON lines in, up to where `guard` stops. `bytes` must not be used afterwards. With a batch id the call is safe to repeat.
    * Errors: CONFLICT where the id was used for other content, STORAGE_*.
    */
-  async lines(bytes: Buffer, batchId: string | null): Promise<IngestResult> {
+  async lines(bytes: Buffer, batchId: string | null, guard: LineGuard | null = null): Promise<IngestResult> {
     checkBatchId(batchId);
     const { log, rules } = this.#options;
     const acceptedAt = this.#options.monotonic();
     const digest = batchId === null ? '' : digestOf(bytes);
-    const batch = readPoints(bytes, log.now(), rules);
+    const batch = readPoints(bytes, log.now(), rules, guard);
     return this.#append(batch, { batchId, digest, acceptedAt });
   }
 

@@ -28,6 +28,16 @@ export class LineBatcher {
     this.#maxLineBytes = maxLineBytes;
   }
 
+  /** Bytes that wait for their batch to be whole. */
+  get bufferedBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes of a line whose end has not come. */
+  get unfinishedBytes(): number {
+    return this.#tailBytes;
+  }
+
   /**
    * Takes a chunk in and gives the batches that it completes. A line that is too long is thrown as LIMIT_EXCEEDED, after
    * the batches before it have been given: at once where there are none, else by the next call.

@@ -1,6 +1,7 @@
 // A batch of NDJSON lines to valid points and named rejections; the accepted lines' own bytes are kept for the log.
 import { isUtf8 } from 'node:buffer';
 import { shown } from '../base/json.ts';
+import type { LineGuard } from './line-guard.ts';
 import type { Point } from './point.ts';
 import { type PointRules, validatePoint } from './validate-point.ts';
 
@@ -21,8 +22,8 @@ export interface ReadBatch {
   readonly count: number;
 }
 
-/** Reads every line of `bytes`. `now` is the log's clock. */
-export function readPoints(bytes: Buffer, now: number, rules: PointRules): ReadBatch {
+/** Reads the lines of `bytes`, all of them or up to where `guard` stops. `now` is the log's clock. */
+export function readPoints(bytes: Buffer, now: number, rules: PointRules, guard: LineGuard | null = null): ReadBatch {
   const text = bytes.toString('utf8');
   // Bytes that are no UTF-8 decode to U+FFFD: they must be refused, not stored as something else than was sent.
   const unreadable = isUtf8(bytes) ? undefined : linesNotUtf8(bytes);
@@ -32,10 +33,12 @@ export function readPoints(bytes: Buffer, now: number, rules: PointRules): ReadB
   let line = 0;
   let count = 0;
   let start = 0;
-  while (start < text.length) {
+  let isOpen = true;
+  while (isOpen && start < text.length) {
     const newlineAt = text.indexOf('\n', start);
     const end = newlineAt < 0 ? text.length : newlineAt;
     const source = text.slice(start, end);
+    const pointsBefore = points.length;
     if (!isBlank(source)) {
       const result = unreadable?.has(line) ? 'is not UTF-8 text' : readPoint(source, now, rules);
       if (typeof result === 'string') {
@@ -48,7 +51,9 @@ export function readPoints(bytes: Buffer, now: number, rules: PointRules): ReadB
     }
     line += 1;
     start = end + 1;
+    isOpen = guard?.line(points.length > pointsBefore) ?? true;
   }
+  // Where it stopped early the last line was no point.
   const whole = points.length === line && bytes[bytes.length - 1] !== newline;
   const lines = whole ? bytes : points.length === line ? bytes.subarray(0, -1) : pickLines(bytes, keptLines);
   return { points, rejected, lines, count };

@@ -1,26 +1,33 @@
 // The server: one port with all its doors, and the way to shut them in order.
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { Fanout } from '../fanout/fanout.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
 import { live, ready } from './health.ts';
+import { HttpConnections } from './http-connections.ts';
 import { type IngestLimits, ingestEndpoint } from './ingest-endpoint.ts';
 import { OperationReader } from './operation.ts';
 import { Origins } from './origins.ts';
 import { prometheus } from './prometheus.ts';
+import { BodyReader } from './read-body.ts';
 import { RequestGate } from './request-gate.ts';
 import { type RateLimits, RequestRates } from './request-rates.ts';
 import { resultJson } from './result-json.ts';
 import { type Routes, router } from './routes.ts';
 import { type SharedStreamLimits, sharedStreams } from './shared-streams.ts';
 import { OpenStreams, type StreamDoor } from './stream-door.ts';
+import { UnfinishedBodies } from './unfinished-bodies.ts';
 import { WebSocketDoor, type WebSocketLimits } from './websocket.ts';
 
 export interface ServerLimits extends WebSocketLimits, SharedStreamLimits, IngestLimits, RateLimits {
   /** Origins whose pages may ask, beside the server's own, separated by commas; * for all. */
   readonly allowedOrigins: string;
+  /** HTTP connections at a time. */
+  readonly maxHttpConnections: number;
+  /** Of bodies that are being received, all together. */
+  readonly maxUnfinishedBytes: number;
   /** From the opening of a connection, or the end of the request before, to the end of a request's headers. */
   readonly headerTimeoutMs: number;
   /** How long a connection stays open for another request. */
@@ -44,9 +51,11 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   const origins = new Origins(limits.allowedOrigins);
   const rates = new RequestRates(limits);
   const fanout = fanoutOf(engine, errorFormatter(engine));
-  const routes = routesOf({ engine, limits, operations, fanout, closing: closing.signal });
+  const unfinished = new UnfinishedBodies(limits.maxUnfinishedBytes);
+  const bodies = new BodyReader(engine.clock, limits, unfinished);
+  const routes = routesOf({ engine, limits, operations, fanout, bodies, closing: closing.signal }, unfinished);
   const http = httpServer(limits, router(engine, new RequestGate(origins, rates), routes));
-  const silent = silentConnections(http);
+  const connections = new HttpConnections(http, limits.maxHttpConnections);
   const sockets = new WebSocketDoor({ engine, limits, operations, fanout, origins, rates });
   sockets.attach(http);
   return {
@@ -64,7 +73,7 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       closing.abort();
       // Streams break off, requests end with their answer: then their connections are idle.
-      for (const connection of silent) connection.destroy();
+      connections.closeSilent();
       const idle = engine.clock.every(idleCheckMs, () => http.closeIdleConnections());
       const late = engine.clock.after(drainMs, () => http.closeAllConnections());
       await sockets.stop();
@@ -101,25 +110,17 @@ function httpServer({ headerTimeoutMs, keepAliveMs }: ServerLimits, handler: Htt
   return createHttpServer(timeouts, (request, response) => void handler(request, response));
 }
 
-/** Connections that have not asked anything yet: browsers open them ahead, and Node.js does not take them for idle. */
-function silentConnections(http: Server): ReadonlySet<Socket> {
-  const silent = new Set<Socket>();
-  http.on('connection', (socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
-  });
-  for (const event of ['request', 'upgrade']) http.on(event, ({ socket }: IncomingMessage) => silent.delete(socket));
-  return silent;
-}
-
-function routesOf(shared: Omit<StreamDoor, 'streams'> & { readonly limits: ServerLimits }): Routes {
+function routesOf(
+  shared: Omit<StreamDoor, 'streams'> & { readonly limits: ServerLimits },
+  unfinished: UnfinishedBodies,
+): Routes {
   const { engine, limits } = shared;
   const door = { ...shared, streams: new OpenStreams(limits.maxConnections) };
   return new Map<string, HttpHandler>([
     ['/', (_request, response) => response.writeHead(302, { location: '/graphql' }).end()],
     ['/graphql', graphqlHttp(door)],
     ['/graphql/stream', sharedStreams(door)],
-    ['/ingest', ingestEndpoint(engine, limits)],
+    ['/ingest', ingestEndpoint(engine, limits, unfinished)],
     ['/health/live', live],
     ['/health/ready', ready(engine)],
     ['/metrics', prometheus(engine)],

@@ -10,7 +10,6 @@ import { errorFormatter, placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import type { OperationReader } from './operation.ts';
-import { readBody } from './read-body.ts';
 import { badRequest, sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
 import { streamFormatOf } from './stream-formats.ts';
@@ -110,14 +109,14 @@ const needsStream = {
 
 async function answerByYoga(
   yoga: YogaServerInstance<ServerContext, object>,
-  { engine, limits }: StreamDoor,
+  { bodies }: StreamDoor,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
   const left = new AbortController();
   response.once('close', () => left.abort());
-  const body = method === 'POST' ? await readBody(request, engine.clock, limits) : null;
+  const body = method === 'POST' ? await bodies.read(request, response) : null;
   // That it is JSON is known by now, under whichever of its names.
   const type: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' };
   const answer = await yoga.fetch(

@@ -1,5 +1,6 @@
-// The HTTP status of an error, the same at every door.
-import type { PulseErrorCode } from '../base/errors.ts';
+// The HTTP status of an error, the same at every door, and when to try again.
+import type { ServerResponse } from 'node:http';
+import type { PulseError, PulseErrorCode } from '../base/errors.ts';
 
 const statusOf: Partial<Record<PulseErrorCode, number>> = {
   BAD_USER_INPUT: 400,
@@ -14,6 +15,10 @@ const statusOf: Partial<Record<PulseErrorCode, number>> = {
   STORAGE_READ_ONLY: 503,
 };
 
-export function httpStatusOf(code: PulseErrorCode): number {
-  return statusOf[code] ?? 500;
+/** The status of an answer that is this error; sets `retry-after` where a retry may help. */
+export function statusWithRetry(response: ServerResponse, { code, details }: PulseError): number {
+  const status = details.retryAfterSeconds === undefined ? (statusOf[code] ?? 500) : 503;
+  if (status === 503 && !response.headersSent)
+    response.setHeader('retry-after', String(details.retryAfterSeconds ?? 1));
+  return status;
 }

@@ -1,7 +1,8 @@
 // The body of a request, up to a size and within a time.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { badUserInput, limitExceeded, PulseError } from '../base/errors.ts';
+import type { UnfinishedBodies } from './unfinished-bodies.ts';
 
 export interface BodyLimits {
   readonly maxBodyBytes: number;
@@ -9,31 +10,54 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
-/** Errors: LIMIT_EXCEEDED, TIMEOUT, BAD_USER_INPUT where it breaks off; what is left of the body is then not read. */
-export function readBody(request: IncomingMessage, clock: Clock, limits: BodyLimits): Promise<string> {
-  const { maxBodyBytes, bodyTimeoutMs } = limits;
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLong(maxBodyBytes));
-  const chunks: Buffer[] = [];
-  let length = 0;
-  return new Promise<string>((resolve, reject) => {
-    const timer = clock.after(bodyTimeoutMs, () => fail(tooSlow(bodyTimeoutMs)));
-    const fail = (error: unknown) => {
-      timer.cancel();
-      request.pause().removeListener('data', take);
-      reject(error);
-    };
+export class BodyReader {
+  readonly #clock: Clock;
+  readonly #limits: BodyLimits;
+  readonly #unfinished: UnfinishedBodies;
+
+  constructor(clock: Clock, limits: BodyLimits, unfinished: UnfinishedBodies) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#unfinished = unfinished;
+  }
+
+  /**
+   * The whole body, which counts as memory in use until the answer has been sent. Errors: LIMIT_EXCEEDED, TIMEOUT, BAD_USER_INPUT where it
+   * breaks off; what is left of the body is then not read.
+   */
+  async read(request: IncomingMessage, response: ServerResponse): Promise<string> {
+    const { maxBodyBytes, bodyTimeoutMs } = this.#limits;
+    if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLong(maxBodyBytes);
+    const body = this.#unfinished.open();
+    response.once('close', () => body.close());
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const refuse = () => reject(body.refused.reason);
+    const breakOff = () => reject(badUserInput('the body broke off'));
+    const timer = this.#clock.after(bodyTimeoutMs, () => reject(tooSlow(bodyTimeoutMs)));
+    const chunks: Buffer[] = [];
+    let length = 0;
     const take = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maxBodyBytes) return fail(tooLong(maxBodyBytes));
+      if (length > maxBodyBytes) return reject(tooLong(maxBodyBytes));
       chunks.push(chunk);
+      body.set(length);
     };
-    request.on('data', take);
-    request.once('end', () => {
+    body.refused.addEventListener('abort', refuse, { once: true });
+    request.on('data', take).once('end', resolve).once('error', breakOff);
+    try {
+      await promise;
+      body.finish();
+      return Buffer.concat(chunks).toString();
+    } catch (error) {
+      body.close();
+      request.pause();
+      throw error;
+    } finally {
       timer.cancel();
-      resolve(Buffer.concat(chunks).toString());
-    });
-    request.once('error', () => fail(badUserInput('the body broke off')));
-  });
+      body.refused.removeEventListener('abort', refuse);
+      request.off('data', take).off('end', resolve);
+    }
+  }
 }
 
 function tooLong(limit: number): PulseError {

@@ -1,21 +1,20 @@
 // A GraphQL request over HTTP as it is read for streams: from its body, or from its address.
-import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../base/clock.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isJsonObject, shown } from '../base/json.ts';
 import type { OperationRequest } from './operation.ts';
-import { type BodyLimits, readBody } from './read-body.ts';
+import type { BodyReader } from './read-body.ts';
 
 const parameters = ['query', 'operationName', 'variables', 'extensions'];
 
 /** The operation, or what is wrong with the request. Errors: those of reading the body. */
 export async function readRequest(
   request: IncomingMessage,
-  clock: Clock,
-  limits: BodyLimits,
+  response: ServerResponse,
+  bodies: BodyReader,
 ): Promise<OperationRequest | string> {
   try {
     if (request.method === 'POST') {
-      const body: unknown = JSON.parse(await readBody(request, clock, limits));
+      const body: unknown = JSON.parse(await bodies.read(request, response));
       return shapeIssue(body) ?? (body as OperationRequest);
     }
     const given = new URL(request.url ?? '/', 'http://localhost').searchParams;

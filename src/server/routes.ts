@@ -2,10 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isPulseError, type PulseError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import { ClientLeft } from './client-left.ts';
 import { discardRest } from './discard-rest.ts';
 import { reportUnforeseen } from './format-error.ts';
 import type { HttpHandler } from './graphql-http.ts';
-import { httpStatusOf } from './http-status.ts';
+import { statusWithRetry } from './http-status.ts';
 import type { RequestGate } from './request-gate.ts';
 import { sendJson } from './send-json.ts';
 
@@ -36,8 +37,9 @@ function notFound(routes: Routes): HttpHandler {
 }
 
 function answerFailure(engine: Engine, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (error instanceof ClientLeft) return;
   if (isPulseError(error)) {
-    sendJson(response, httpStatusOf(error.code), bodyOf(request, error));
+    sendJson(response, statusWithRetry(response, error), bodyOf(request, error));
     return;
   }
   const id = reportUnforeseen(engine, error);

@@ -120,8 +120,7 @@ class SharedStreams {
   }
 
   async #run(stream: SharedStream, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { engine, limits } = this.#door;
-    const body = await readRequest(request, engine.clock, limits);
+    const body = await readRequest(request, response, this.#door.bodies);
     if (typeof body === 'string') return refuse(response, 400, body);
     const { extensions } = body;
     const id = isJsonObject(extensions) ? extensions['operationId'] : undefined;

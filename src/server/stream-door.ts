@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Fanout } from '../fanout/fanout.ts';
 import type { DocumentLimits } from './document-limits.ts';
 import type { OperationReader } from './operation.ts';
-import type { BodyLimits } from './read-body.ts';
+import type { BodyLimits, BodyReader } from './read-body.ts';
 import type { ResponseOutboxLimits } from './response-outbox.ts';
 
 export interface StreamLimits extends DocumentLimits, BodyLimits, ResponseOutboxLimits {
@@ -18,6 +18,7 @@ export interface StreamDoor {
   readonly operations: OperationReader;
   readonly fanout: Fanout;
   readonly streams: OpenStreams;
+  readonly bodies: BodyReader;
   /** The server stops. */
   readonly closing: AbortSignal;
 }

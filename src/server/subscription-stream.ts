@@ -35,12 +35,12 @@ export async function streamRequest(
   response: ServerResponse,
   format: StreamFormat,
 ): Promise<void> {
-  const { engine, limits, operations } = door;
+  const { engine, operations } = door;
   if (request.method !== 'GET' && request.method !== 'POST') {
     response.setHeader('allow', 'GET, POST');
     return sendJson(response, 405, { errors: [badRequest('an operation is sent by GET or POST')] });
   }
-  const body = await readRequest(request, engine.clock, limits);
+  const body = await readRequest(request, response, door.bodies);
   if (typeof body === 'string') return sendJson(response, 400, { errors: [badRequest(body)] });
   const formatError = errorFormatter(engine);
   const stream: Stream = { door, response, format, formatError };

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
 import { badUserInput, limitExceeded } from '../base/errors.ts';
+import type { LineGuard } from '../points/line-guard.ts';
 import { tooSlow } from './read-body.ts';
 import { unpackParts } from './unpack-parts.ts';
 
@@ -25,21 +26,30 @@ const newDecoder = {
   zstd: () => createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } }),
 };
 
+export interface UnpackOptions {
+  readonly clock: Clock;
+  readonly limits: UnpackLimits;
+  /** Is told of bytes received and of parts; stops the unpacking of parts without lines. */
+  readonly guard: LineGuard;
+  /** Ends the reading with its reason. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Errors: BAD_USER_INPUT where the body is not of that encoding or breaks off, LIMIT_EXCEEDED, TIMEOUT; the connection is
- * left open, so that they can be told.
+ * Errors: BAD_USER_INPUT where the body is not of that encoding or breaks off, LIMIT_EXCEEDED, TIMEOUT, the reason of the signal; the
+ * connection is left open, so that an error can be sent.
  */
 export async function* unpackBody(
   request: IncomingMessage,
   encoding: Encoding,
-  { clock, limits }: { readonly clock: Clock; readonly limits: UnpackLimits },
+  { clock, limits, guard, signal }: UnpackOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const received = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
-  const unpacked = encoding === 'identity' ? received : unpackParts(received, newDecoder[encoding]);
+  const received = counted(request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>, guard);
+  const unpacked = encoding === 'identity' ? received : unpackParts(received, newDecoder[encoding], () => guard.part());
   let length = 0;
   try {
     for (;;) {
-      const { value, done } = await withinTime(unpacked.next(), clock, limits.bodyTimeoutMs);
+      const { value, done } = await withinTime(unpacked.next(), clock, limits.bodyTimeoutMs, signal);
       if (done) return;
       length += value.length;
       if (encoding !== 'identity' && length > limits.maxInflatedBytes) throw tooMuch(limits.maxInflatedBytes);
@@ -53,13 +63,26 @@ export async function* unpackBody(
   }
 }
 
-async function withinTime<T>(next: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {
+function counted(chunks: AsyncIterator<Buffer>, guard: LineGuard): AsyncIterator<Buffer> {
+  const next = async () => {
+    const result = await chunks.next();
+    if (!result.done) guard.received(result.value.length);
+    return result;
+  };
+  return { next, return: async () => (await chunks.return?.()) ?? { done: true, value: undefined } };
+}
+
+async function withinTime<T>(next: Promise<T>, clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = clock.after(timeoutMs, () => late.reject(tooSlow(timeoutMs)));
+  const abort = () => late.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
   try {
+    signal.throwIfAborted();
     return await Promise.race([next, late.promise]);
   } finally {
     timer.cancel();
+    signal.removeEventListener('abort', abort);
     // Where it is late it may still fail, when nobody waits for it any more.
     next.catch(() => undefined);
   }

@@ -5,10 +5,14 @@ import type { Gunzip, ZstdDecompress } from 'node:zlib';
 
 type Decoder = Gunzip | ZstdDecompress;
 
-/** Errors: those of the source, and of the decoder where the bytes are damaged or end too early. */
+/**
+ * `onPart` is called at the end of each part; false: no more of them are unpacked. Errors: those of the source, and of the decoder where the
+ * bytes are damaged or end too early.
+ */
 export async function* unpackParts(
   source: AsyncIterator<Buffer>,
   newDecoder: () => Decoder,
+  onPart: () => boolean,
 ): AsyncGenerator<Buffer, void, undefined> {
   let rest = await nextOf(source);
   while (rest !== null) {
@@ -16,6 +20,7 @@ export async function* unpackParts(
     const fed = feed(decoder, rest, source);
     yield* decoder as AsyncIterable<Buffer>;
     rest = await fed;
+    if (!onPart()) return;
   }
 }
 

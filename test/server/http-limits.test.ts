@@ -127,22 +127,28 @@ describe('a request that does not come to its end', () => {
     }
   });
 
-  test('whose body comes drop by drop is not saved by that, but at /ingest it is', async () => {
+  test('whose body comes drop by drop is 408, at /ingest only within a line', async () => {
     const { url } = await startServer({ 'body-timeout-seconds': '1' });
-    const [graphql, ingest] = ['/graphql', '/ingest'].map((path) => {
+    const drops = [
+      ['/graphql', ' '],
+      ['/ingest', ' '],
+      ['/ingest', '\n'],
+    ] as const;
+    const [graphql, oneLine, lines] = drops.map(([path, drop]) => {
       const socket = open(url);
       socket.write(
         `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 6\r\n\r\n`,
       );
       let sent = 0;
       const timer = setInterval(() => {
-        if (sent++ < 6 && socket.writable) socket.write(' ');
+        if (sent++ < 6 && socket.writable) socket.write(drop);
         else clearInterval(timer);
       }, 400);
       return text(socket);
     });
     expect(await graphql).toMatch(/^HTTP\/1.1 408 /);
-    expect(await ingest).toMatch(/^HTTP\/1.1 200 /);
+    expect(await oneLine).toMatch(/^HTTP\/1.1 408 .*bytes a second are expected within a line/s);
+    expect(await lines).toMatch(/^HTTP\/1.1 200 /);
   });
 
   test('whose client goes away is forgotten', async () => {

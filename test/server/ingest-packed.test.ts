@@ -65,7 +65,7 @@ describe.each(formats)('$encoding', ({ encoding, pack }) => {
     expect(await readAll(server.url, 'orders')).toHaveLength(answer.accepted);
   });
 
-  test('that is cut off, damaged or something else is 400, and what was stored before is counted', async () => {
+  test('that is cut off, damaged or something else is refused, and what was stored before is counted', async () => {
     const server = await startServer();
     const packed = pack(ndjson(somePoints(20_000)));
     const damaged = Buffer.from(packed);
@@ -80,9 +80,12 @@ describe.each(formats)('$encoding', ({ encoding, pack }) => {
     let stored = 0;
     for (const body of bodies) {
       const { status, answer } = await post(server.url, body, headers);
+      // Damage may first give thousands of lines that are no points.
+      const isStopped = answer.error?.code === 'LIMIT_EXCEEDED';
+      expect(isStopped ? body : null).toBe(isStopped ? damaged : null);
       expect([status, answer.error]).toMatchObject([
-        400,
-        { code: 'BAD_USER_INPUT', message: expect.stringContaining(encoding) },
+        isStopped ? 207 : 400,
+        isStopped ? {} : { code: 'BAD_USER_INPUT', message: expect.stringContaining(encoding) },
       ]);
       stored += answer.accepted;
     }
@@ -102,7 +105,7 @@ test('zstd that asks for a window of more than 8 MB of memory is 400', async () 
   const { url } = await startServer();
   const status = async (windowLog: number) => {
     const params = { [constants.ZSTD_c_windowLog]: windowLog, [constants.ZSTD_c_contentSizeFlag]: 0 };
-    const packed = zstdCompressSync(Buffer.alloc(12_000_000, '\n'), { params });
+    const packed = zstdCompressSync(Buffer.from(`${' '.repeat(100_000)}\n`.repeat(120)), { params });
     return (await post(url, packed, { 'content-encoding': 'zstd' })).status;
   };
   expect([await status(23), await status(26)]).toEqual([200, 400]);
