@@ -18,9 +18,16 @@ import { maxLast } from '../src/engine/watch-points.ts';
 import { longestName, mostFields } from '../src/insights/analyzer-setting.ts';
 import { mostParts } from '../src/insights/subject-watch.ts';
 import { mostGroups } from '../src/insights/widget-watch.ts';
-import { maxConditionDepth, maxConditionParts, maxTextLength, maxValues } from '../src/points/condition.ts';
+import {
+  maxConditionDepth,
+  maxConditionParts,
+  maxNeedleLength,
+  maxTextLength,
+  maxValues,
+} from '../src/points/condition.ts';
 import { maxPathLength } from '../src/points/field-path.ts';
 import { maxRejectedRun } from '../src/points/line-guard.ts';
+import { maxSearchedLength, maxSearchedPerBlock } from '../src/points/text-search.ts';
 import { defaultPointRules, maxKeyLength, maxNameLength } from '../src/points/validate-point.ts';
 import { maxIdLength } from '../src/server/authenticate.ts';
 import { slowTerminateAfterMs, terminateAfterMs } from '../src/server/connection.ts';
@@ -82,6 +89,17 @@ export const fixedLimits: readonly FixedLimit[] = [
   { what: 'values of a filter', value: count(maxValues), past: invalid },
   { what: 'a text that a filter compares with', value: characters(maxTextLength), past: invalid },
   { what: 'a value in a group', value: characters(maxGroupValueLength), past: 'cut to its beginning and a hash' },
+  { what: 'the text that CONTAINS looks for', value: characters(maxNeedleLength), past: invalid },
+  {
+    what: 'of a text that CONTAINS looks at',
+    value: `the first ${characters(maxSearchedLength)}`,
+    past: 'the rest is not looked at',
+  },
+  {
+    what: 'what CONTAINS searches in a block of up to 500 live points',
+    value: characters(maxSearchedPerBlock),
+    past: 'LIMIT_EXCEEDED; subscriptions after it end',
+  },
   { what: '`groupBy`', value: `${maxGroupBy} fields`, past: invalid },
   { what: 'alert rules of a widget', value: count(maxRules), past: invalid },
   { what: '`webhooks` of a rule', value: count(maxWebhooks), past: invalid },

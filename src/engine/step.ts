@@ -7,6 +7,8 @@ import type { EngineState } from './state.ts';
 /** Takes a block's points through every consumer, in the order of the log. */
 export function step(state: EngineState, block: PointBlock): void {
   state.analysis.tick(block.at);
+  state.feeds.beginBlock();
+  state.windows.beginBlock();
   for (const point of block.points) stepPoint(state, point);
 }
 

@@ -32,7 +32,12 @@ export function watchPoints(
 ): LiveIterator<FeedUpdate> {
   const query = readQuery(state, input);
   const join = (live: Feed) => state.feeds.add(live);
-  const feed = new Feed(query, compileFilter(query.filter), { log: state.log, clock, limits, join });
+  const feed = new Feed(query, compileFilter(query.filter, state.feeds.searches), {
+    log: state.log,
+    clock,
+    limits,
+    join,
+  });
   feed.start();
   return feed.iterator;
 }

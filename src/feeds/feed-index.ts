@@ -1,5 +1,6 @@
 // Which live feeds want a point: by series, so that a point costs nothing for feeds that have nothing to do with it.
 import type { StoredPoint } from '../points/point.ts';
+import { SearchBudget } from '../points/text-search.ts';
 import type { Feed } from './feed.ts';
 
 export class FeedIndex {
@@ -7,6 +8,13 @@ export class FeedIndex {
   // By series number: the feeds that want it. Made at its first point, thrown away when feeds come or go.
   #bySeries: (readonly Feed[] | undefined)[] = [];
   #size = 0;
+  /** What the filters of all feeds may search in a block of points. */
+  readonly searches = new SearchBudget();
+
+  /** A new block of points begins. */
+  beginBlock(): void {
+    this.searches.renew();
+  }
 
   get size(): number {
     return this.#size;
@@ -32,7 +40,14 @@ export class FeedIndex {
   offer(point: StoredPoint, woken: Set<Feed>): void {
     if (this.#size === 0) return;
     const feeds = this.#bySeries[point.series] ?? this.#find(point);
-    for (const feed of feeds) if (feed.offer(point)) woken.add(feed);
+    for (const feed of feeds) {
+      try {
+        if (feed.offer(point)) woken.add(feed);
+      } catch (error) {
+        // Its filter costs too much, or has failed: it ends, the others continue.
+        feed.iterator.fail(error);
+      }
+    }
   }
 
   #find(point: StoredPoint): readonly Feed[] {

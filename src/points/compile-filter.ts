@@ -3,25 +3,26 @@
 import { unreachable } from '../base/assert.ts';
 import type { Condition, Filter, FilterOperator, FilterValue, PointFilter } from './condition.ts';
 import { compilePath } from './field-path.ts';
+import { compileContains, type SearchBudget } from './text-search.ts';
 
 /** Whether a point with this data passes. */
 export type Passes = (data: object) => boolean;
 
-/** Null where every point passes, so that callers can leave the call out. */
-export function compileFilter(filter: PointFilter): Passes | null {
-  const parts: Passes[] = filter.filters.map(compileOne);
-  if (filter.where !== null) parts.push(compileCondition(filter.where));
+/** Null where every point passes, so that callers can leave the call out. `budget` bounds what searching texts costs. */
+export function compileFilter(filter: PointFilter, budget: SearchBudget | null = null): Passes | null {
+  const parts: Passes[] = filter.filters.map((one) => compileOne(one, budget));
+  if (filter.where !== null) parts.push(compileCondition(filter.where, budget));
   return parts.length === 0 ? null : allOf(parts);
 }
 
-function compileCondition(condition: Condition): Passes {
-  if ('all' in condition) return allOf(condition.all.map(compileCondition));
-  if ('any' in condition) return anyOf(condition.any.map(compileCondition));
+function compileCondition(condition: Condition, budget: SearchBudget | null): Passes {
+  if ('all' in condition) return allOf(condition.all.map((one) => compileCondition(one, budget)));
+  if ('any' in condition) return anyOf(condition.any.map((one) => compileCondition(one, budget)));
   if ('not' in condition) {
-    const part = compileCondition(condition.not);
+    const part = compileCondition(condition.not, budget);
     return (data) => !part(data);
   }
-  return compileOne(condition);
+  return compileOne(condition, budget);
 }
 
 function allOf(parts: readonly Passes[]): Passes {
@@ -40,13 +41,17 @@ function anyOf(parts: readonly Passes[]): Passes {
   };
 }
 
-function compileOne({ field, op, values }: Filter): Passes {
+function compileOne({ field, op, values }: Filter, budget: SearchBudget | null): Passes {
   const read = compilePath(field);
-  const test = compileTest(op, values);
+  const test = compileTest(op, values, budget);
   return (data) => test(read(data));
 }
 
-function compileTest(op: FilterOperator, values: readonly FilterValue[]): (value: unknown) => boolean {
+function compileTest(
+  op: FilterOperator,
+  values: readonly FilterValue[],
+  budget: SearchBudget | null,
+): (value: unknown) => boolean {
   const [first] = values;
   switch (op) {
     case 'EQ':
@@ -61,8 +66,10 @@ function compileTest(op: FilterOperator, values: readonly FilterValue[]): (value
       const set = new Set<unknown>(values);
       return (value) => !set.has(value);
     }
-    case 'CONTAINS':
-      return (value) => typeof value === 'string' && value.includes(String(first));
+    case 'CONTAINS': {
+      const contains = compileContains(String(first), budget);
+      return (value) => typeof value === 'string' && contains(value);
+    }
     case 'STARTS_WITH':
       return (value) => typeof value === 'string' && value.startsWith(String(first));
     case 'EXISTS': {

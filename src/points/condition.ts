@@ -59,6 +59,8 @@ export const maxConditionDepth = 8;
 export const maxConditionParts = 64;
 export const maxValues = 1000;
 export const maxTextLength = 4096;
+/** Of the text that CONTAINS looks for. */
+export const maxNeedleLength = 256;
 
 /** The filters with every issue found pushed onto `issues`; what has one is left out. */
 export function readFilters(
@@ -179,9 +181,15 @@ function valuesIssue(
       if (values.length === 0 || (values.length === 1 && typeof values[0] === 'boolean')) return undefined;
       return { path, message: `EXISTS takes no value, or one boolean, not ${shown(values)}` };
     case 'CONTAINS':
+      if (String(values[0] ?? '').length > maxNeedleLength) {
+        return {
+          path,
+          message: `CONTAINS looks for at most ${maxNeedleLength} characters, not ${String(values[0]).length}`,
+        };
+      }
+      return textIssue(op, values, path);
     case 'STARTS_WITH':
-      if (values.length === 1 && typeof values[0] === 'string') return undefined;
-      return { path, message: `${op} takes one text, not ${shown(values)}` };
+      return textIssue(op, values, path);
     case 'GT':
     case 'GTE':
     case 'LT':
@@ -192,4 +200,9 @@ function valuesIssue(
       if (values.length === 1) return undefined;
       return { path, message: `${op} takes one value, not ${values.length}` };
   }
+}
+
+function textIssue(op: string, values: readonly FilterValue[], path: readonly string[]): InputIssue | undefined {
+  if (values.length === 1 && typeof values[0] === 'string') return undefined;
+  return { path, message: `${op} takes one text, not ${shown(values)}` };
 }

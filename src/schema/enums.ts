@@ -49,7 +49,9 @@ const operators: Meanings<FilterOperator> = {
   LTE: { description: 'Is less or the same.' },
   IN: { description: 'Is one of the values.' },
   NOT_IN: { description: 'Is none of the values; holds where the field is missing.' },
-  CONTAINS: { description: 'Is a text with that text in it.' },
+  CONTAINS: {
+    description: 'Is a text with that text, of at most 256 characters, in its first 65,536 characters.',
+  },
   STARTS_WITH: { description: 'Is a text that begins with that text.' },
   EXISTS: { description: 'Is there and not null; with the value false: is missing or null.' },
 };

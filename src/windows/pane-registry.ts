@@ -5,8 +5,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
-import { limitExceeded } from '../base/errors.ts';
+import { isPulseError, limitExceeded } from '../base/errors.ts';
 import type { StoredPoint } from '../points/point.ts';
+import { SearchBudget } from '../points/text-search.ts';
 import type { Log } from '../store/store.ts';
 import { type FillRange, readFill } from './fill.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
@@ -96,6 +97,7 @@ export class PaneRegistry {
   #bySeries: (readonly SharedPanes[] | undefined)[] = [];
 
   #acceptedPoints = 0;
+  readonly #searches = new SearchBudget();
   // Sets that were saved before the start and that nobody has asked for yet.
   #saved = new Map<string, SavedPanes>();
 
@@ -107,11 +109,16 @@ export class PaneRegistry {
     return this.#held.size;
   }
 
+  /** A new block of points begins. */
+  beginBlock(): void {
+    this.#searches.renew();
+  }
+
   /** Takes a point in, once it is in the log. */
   accept(point: StoredPoint, now: number): void {
     if (this.#held.size === 0) return;
     const all = this.#bySeries[point.series] ?? this.#find(point);
-    for (const panes of all) panes.addPoint(point, now);
+    for (const panes of all) this.#add(panes, point, now);
     this.#acceptedPoints += 1;
     if (this.#acceptedPoints % pointsPerCount === 0) this.#countOf(point.entityType);
   }
@@ -176,7 +183,7 @@ export class PaneRegistry {
 
   // Who has a share sees the old panes until the new ones have all their points.
   #makeAnew(key: string, held: Held): void {
-    const panes = new SharedPanes(held.panes.query, this.#options);
+    const panes = new SharedPanes(held.panes.query, this.#options, this.#searches);
     held.panes = panes;
     held.isLive = false;
     held.isFilled = false;
@@ -215,14 +222,14 @@ export class PaneRegistry {
     const { log, onWarning } = this.#options;
     if (saved !== undefined && saved.offset <= log.head(log.partitionOf(query.entityType))) {
       try {
-        const panes = new SharedPanes(query, this.#options);
+        const panes = new SharedPanes(query, this.#options, this.#searches);
         panes.load(new ByteReader(saved.bytes));
         return { panes, offset: saved.offset };
       } catch (error) {
         onWarning(new Error(`saved panes could not be read; they are made from the log: ${(error as Error).message}`));
       }
     }
-    return { panes: new SharedPanes(query, this.#options), offset: 0 };
+    return { panes: new SharedPanes(query, this.#options, this.#searches), offset: 0 };
   }
 
   // From this turn on live points reach the panes; what the log has behind `after` and up to now is read in the background.
@@ -254,6 +261,17 @@ export class PaneRegistry {
       begun = clock.monotonic();
     }
     this.#admit(held);
+  }
+
+  #add(panes: SharedPanes, point: StoredPoint, now: number): void {
+    try {
+      panes.addPoint(point, now);
+    } catch (error) {
+      // Its filters cost too much: it fails, the others continue.
+      const held = this.#held.get(panes.key);
+      if (!isPulseError(error, 'LIMIT_EXCEEDED') || held === undefined) throw error;
+      this.#fail(panes.key, held, panes, error);
+    }
   }
 
   #count(held: Held): void {
@@ -291,7 +309,7 @@ export class PaneRegistry {
     held.failure = { error };
     this.#drop(key, held);
     // Users keep their share until they read it: what it holds is given back now.
-    held.panes = new SharedPanes(panes.query, this.#options);
+    held.panes = new SharedPanes(panes.query, this.#options, this.#searches);
     held.shown = held.panes;
   }
 

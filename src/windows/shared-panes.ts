@@ -6,6 +6,7 @@ import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { compileFilter, type Passes } from '../points/compile-filter.ts';
 import { compilePath } from '../points/field-path.ts';
 import type { StoredPoint } from '../points/point.ts';
+import type { SearchBudget } from '../points/text-search.ts';
 import { compileGroupBy, groupText, type Named } from './group-key.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
 import { Panes, paneIndex } from './panes.ts';
@@ -58,7 +59,8 @@ export class SharedPanes {
   // What the cells are those of.
   #merged: { readonly version: number; readonly first: number; readonly open: number; readonly previous: Cells };
 
-  constructor(query: PaneQuery, { maxGroups, maxWindowBytes }: PaneLimits) {
+  /** `searches` bounds what its filters may search in live points. */
+  constructor(query: PaneQuery, { maxGroups, maxWindowBytes }: PaneLimits, searches: SearchBudget | null = null) {
     this.query = query;
     this.key = paneKey(query);
     this.paneMs = Math.ceil(query.windowMs / panesPerWindow);
@@ -70,7 +72,7 @@ export class SharedPanes {
     this.#previous = new SlidingMerge(this.panes);
     this.#cells = make();
     this.#merged = { version: -1, first: Number.NaN, open: Number.NaN, previous: make() };
-    this.#passes = compileFilter(query);
+    this.#passes = compileFilter(query, searches);
     this.#readValue = query.field === null ? () => undefined : compilePath(query.field);
     this.#readGroups = compileGroupBy(query.groupBy);
   }

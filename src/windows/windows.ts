@@ -88,6 +88,11 @@ export class Windows {
     this.#savedUntil = this.#options.clock.monotonic() + savedMs;
   }
 
+  /** A new block of points begins. */
+  beginBlock(): void {
+    this.#panes.beginBlock();
+  }
+
   /** Takes a point in, once it is in the log. */
   accept(point: StoredPoint, now: number): void {
     this.#panes.accept(point, now);
