@@ -1,5 +1,6 @@
 // QUANTILE within 1 % relative error: DDSketch, Masson, Rim, Lee, PVLDB 12 (2019) 2195–2205, with zeros counted apart.
-// The quantile q of n values is the one at place floor(q (n - 1)) of them in order, counted from 0. Merge: by bucket.
+// The quantile q of n values is the nearest-rank one: the ceil(q n)-th of them in order (R. J. Hyndman, Y. Fan, The American
+// Statistician 50 (1996) 361–365, definition 1; SQL's PERCENTILE_DISC). Merge: by bucket.
 // One sketch serves every quantile. By hand, for @datadog/sketches-js 2.1.1 loses negative values in a merge, and counts where
 // its greatest bucket is 0.
 import { present } from '../base/assert.ts';
@@ -53,7 +54,7 @@ export class Sketch implements Part {
     const below = this.#negative?.count ?? 0;
     const count = below + this.#zeros + this.#positive.count;
     if (count === 0) return null;
-    const place = Math.floor(present(quantile, 'quantile') * (count - 1));
+    const place = nearestRank(present(quantile, 'quantile'), count) - 1;
     if (place < below) return -present(this.#negative, 'negative numbers').at(below - 1 - place);
     return place < below + this.#zeros ? 0 : this.#positive.at(place - below - this.#zeros);
   }
@@ -62,4 +63,12 @@ export class Sketch implements Part {
     this.#negative ??= new LogBuckets();
     return this.#negative;
   }
+}
+
+/** The smallest rank, from 1, at which at least the share `q` of `count` values is reached; 0.07 of 100 is 7, not 8 by rounding. */
+export function nearestRank(q: number, count: number): number {
+  const exact = q * count;
+  const whole = Math.round(exact);
+  const rank = Math.abs(exact - whole) < 1e-9 * count ? whole : Math.ceil(exact);
+  return Math.min(count, Math.max(1, rank));
 }

@@ -3,7 +3,7 @@ import type { Aggregation } from '../aggregates/aggregation.ts';
 import type { GroupKey } from '../windows/group-key.ts';
 import type { KpiUpdate } from '../windows/kpi-watch.ts';
 import type { WindowOperand, WindowQuery } from '../windows/window-query.ts';
-import type { GroupValue, WindowBucket, WindowValue } from '../windows/window-value.ts';
+import type { Covered, GroupValue, WindowBucket, WindowValue } from '../windows/window-value.ts';
 import { builder } from './builder.ts';
 import { ConditionInputType, ConditionType, FilterInputType, FilterType } from './conditions.ts';
 import { AggregationFunctionEnum } from './enums.ts';
@@ -136,6 +136,15 @@ const GroupValueType = builder.objectRef<GroupValue>('GroupValue').implement({
   }),
 });
 
+const WindowCoverageType = builder.objectRef<Covered>('WindowCoverage').implement({
+  description: 'The part of a window whose points are all stored: retention deletes older ones (`--retention-days`).',
+  fields: (t) => ({
+    from: t.expose('from', { type: 'DateTime', description: 'windowStart, or later where points have been deleted.' }),
+    to: t.expose('to', { type: 'DateTime', description: 'windowEnd.' }),
+    isComplete: t.exposeBoolean('isComplete', { description: 'Whether that is the whole window.' }),
+  }),
+});
+
 export const WidgetValueType = builder.objectRef<WindowValue>('WidgetValue').implement({
   description: 'The value of a window, exact for the bounds printed with it: windowStart < timestamp <= windowEnd.',
   fields: (t) => ({
@@ -163,6 +172,10 @@ export const WidgetValueType = builder.objectRef<WindowValue>('WidgetValue').imp
         "The window's length before windowEnd, moved back to its pane's edge (a pane is 1/60 of the window).",
     }),
     windowEnd: t.expose('windowEnd', { type: 'DateTime', description: 'As of when.' }),
+    covered: t.expose('covered', {
+      type: WindowCoverageType,
+      description: 'The part of the window whose points are all stored; the value is over the points that are stored.',
+    }),
   }),
 });
 

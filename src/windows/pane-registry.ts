@@ -11,6 +11,7 @@ import { SearchBudget } from '../points/text-search.ts';
 import type { Log } from '../store/store.ts';
 import { type FillRange, readFill } from './fill.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
+import { paneIndex } from './panes.ts';
 import type { SavedPanes } from './saved-panes.ts';
 import { type PaneLimits, SharedPanes } from './shared-panes.ts';
 
@@ -19,6 +20,8 @@ export interface PaneRegistryOptions extends PaneLimits {
   readonly clock: Clock;
   /** How far ahead of its arrival a point's time may be. */
   readonly maxAheadMs: number;
+  /** The time after which all points of an entity type are stored. */
+  storedFrom(entityType: string): number;
   /** Of all windows together. */
   readonly budget: ByteBudget;
   /** Evicts windows without users while the budget is exceeded. */
@@ -40,6 +43,8 @@ interface Held {
   /** Why they could not be made, or made anew. */
   failure: { readonly error: unknown } | null;
   users: number;
+  /** The pane up to which retention had deleted points when they were filled. */
+  trimmedPane: number;
   readonly account: ByteAccount;
   /** Aborted when they are dropped: then filling them stops. */
   readonly dropped: AbortController;
@@ -181,6 +186,22 @@ export class PaneRegistry {
     for (const [key, held] of this.#held) if (held.panes.query.entityType === entityType) this.#makeAnew(key, held);
   }
 
+  /** Makes those again that hold a pane whose points retention has deleted since. */
+  rebuildTrimmed(now: number): void {
+    for (const [key, held] of this.#held) {
+      const { panes, isFilled } = held;
+      const trimmedPane = this.#trimmedPane(panes);
+      if (!isFilled || trimmedPane <= held.trimmedPane || !panes.holdsUpTo(trimmedPane, now)) continue;
+      held.trimmedPane = trimmedPane;
+      this.#makeAnew(key, held);
+    }
+  }
+
+  #trimmedPane({ query, paneMs }: SharedPanes): number {
+    const storedFrom = this.#options.storedFrom(query.entityType);
+    return storedFrom === Number.NEGATIVE_INFINITY ? storedFrom : paneIndex(storedFrom, paneMs);
+  }
+
   // Who has a share sees the old panes until the new ones have all their points.
   #makeAnew(key: string, held: Held): void {
     const panes = new SharedPanes(held.panes.query, this.#options, this.#searches);
@@ -195,8 +216,11 @@ export class PaneRegistry {
 
   #make(key: string, query: PaneQuery): Held {
     const { panes, offset } = this.#begin(key, query);
+    const { budget } = this.#options;
+    // Saved ones may hold points that have been deleted since.
+    const trimmedPane = offset > 0 ? Number.NEGATIVE_INFINITY : this.#trimmedPane(panes);
     const parts = { panes, shown: panes, isLive: false, isFilled: false, filled: Promise.resolve(), failure: null };
-    const held: Held = { ...parts, users: 0, account: this.#options.budget.open(), dropped: new AbortController() };
+    const held: Held = { ...parts, users: 0, trimmedPane, account: budget.open(), dropped: new AbortController() };
     this.#held.set(key, held);
     held.filled = this.#goLive(held, offset);
     this.#showOnceFilled(key, held);

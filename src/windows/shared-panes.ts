@@ -82,6 +82,12 @@ export class SharedPanes {
     return this.#bounds(now).previousStart;
   }
 
+  /** Whether a pane with that index or a lower one, which can still be shown at `now`, has points. */
+  holdsUpTo(index: number, now: number): boolean {
+    const first = Math.round(this.neededFrom(now) / this.paneMs);
+    return this.panes.versionOf(Math.max(first, index - capacity), index) > 0;
+  }
+
   /** Takes a live point in, whose series is known to fit. */
   addPoint(point: StoredPoint, now: number): void {
     if (this.#passes !== null && !this.#passes(point.data)) return;

@@ -8,6 +8,7 @@ import { paneIndex } from './panes.ts';
 import { panesPerWindow, type SharedPanes, type WindowCells } from './shared-panes.ts';
 import { type WindowQuery, windowKey } from './window-query.ts';
 import {
+  type Covered,
   changePercent,
   type GroupValue,
   type ValueFrame,
@@ -43,6 +44,7 @@ export class SharedWindow {
   readonly key: string;
   readonly #computed: Computed;
   readonly #sources: readonly PaneSource[];
+  readonly #storedFrom: () => number;
   #known: Known | null = null;
   #sequence = 0;
   // By length in panes, then by step; of these panes.
@@ -51,12 +53,20 @@ export class SharedWindow {
   // Memory of all steps that are kept.
   #bucketBytes = 0;
 
-  /** `sources` has the panes of `computedOf(query).panes`, in that order. */
-  constructor(query: WindowQuery, sources: readonly PaneSource[]) {
+  /**
+   * `sources` has the panes of `computedOf(query).panes`, in that order. `storedFrom` gives the time after which all points are stored;
+   * negative infinity: all there ever were.
+   */
+  constructor(
+    query: WindowQuery,
+    sources: readonly PaneSource[],
+    storedFrom: () => number = () => Number.NEGATIVE_INFINITY,
+  ) {
     this.query = query;
     this.key = windowKey(query);
     this.#computed = computedOf(query);
     this.#sources = sources;
+    this.#storedFrom = storedFrom;
   }
 
   /** Memory of the values and steps that are kept, about; their panes are not counted. */
@@ -108,7 +118,7 @@ export class SharedWindow {
     const { start, previousStart } = present(windows[0], 'window');
     const seconds = (now - start) / 1000;
     if (known !== null && known.windowStart === start && !this.#computed.isPerSecond) {
-      return { ...known, windowEnd: now };
+      return { ...known, windowEnd: now, covered: this.#covered(start, now) };
     }
     const all = this.#panes;
     const firstPane = Math.round(start / this.paneMs);
@@ -128,7 +138,14 @@ export class SharedWindow {
       changePercent: changePercent(value, previous),
       windowStart: start,
       windowEnd: now,
+      covered: this.#covered(start, now),
     };
+  }
+
+  #covered(start: number, end: number): Covered {
+    const storedFrom = this.#storedFrom();
+    const from = Math.min(end, Math.max(start, storedFrom));
+    return { from, to: end, isComplete: storedFrom <= start };
   }
 
   #bucket(all: readonly SharedPanes[], step: number, panes: number, before: KnownBucket | undefined): KnownBucket {

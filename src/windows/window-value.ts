@@ -12,8 +12,17 @@ export interface GroupValue {
   readonly isOther: boolean;
 }
 
+/** Which part of a window's bounds all points are stored of: retention has deleted older ones. */
+export interface Covered {
+  readonly from: number;
+  readonly to: number;
+  /** All of the window. */
+  readonly isComplete: boolean;
+}
+
 /** Over all points with windowStart < timestamp <= windowEnd (milliseconds). */
 export interface WindowValue {
+  readonly covered: Covered;
   readonly value: number | null;
   readonly count: number;
   readonly groups: readonly GroupValue[];

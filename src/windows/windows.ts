@@ -10,6 +10,7 @@ import { PaneRegistry, type PaneShare } from './pane-registry.ts';
 import { decodeSaved, encodeSaved } from './saved-panes.ts';
 import type { PaneLimits } from './shared-panes.ts';
 import { SharedWindow } from './shared-window.ts';
+import { StoredFrom } from './stored-from.ts';
 import { type WindowQuery, windowKey } from './window-query.ts';
 import type { ValueFrame, WindowBucket } from './window-value.ts';
 
@@ -54,13 +55,21 @@ export class Windows {
   readonly #options: WindowsOptions;
   readonly #budget: ByteBudget;
   readonly #panes: PaneRegistry;
+  readonly #storedFrom: StoredFrom;
   readonly #held = new Map<string, Held>();
   #savedUntil = Number.POSITIVE_INFINITY;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
     this.#budget = new ByteBudget(options.maxTotalWindowBytes);
-    this.#panes = new PaneRegistry({ ...options, budget: this.#budget, makeRoom: () => this.#evictIdle() });
+    this.#storedFrom = new StoredFrom(options.log, options.maxAheadMs, options.onWarning);
+    const storedFrom = (entityType: string) => this.#storedFrom.of(entityType);
+    this.#panes = new PaneRegistry({
+      ...options,
+      budget: this.#budget,
+      makeRoom: () => this.#evictIdle(),
+      storedFrom,
+    });
   }
 
   get size(): number {
@@ -104,6 +113,8 @@ export class Windows {
    */
   async share(query: WindowQuery, signal: AbortSignal | null = null): Promise<WindowShare> {
     signal?.throwIfAborted();
+    const refreshed = this.#storedFrom.refresh(query.entityType);
+    if (refreshed !== undefined) await refreshed;
     const held = this.#find(query) ?? this.#make(query);
     held.users += 1;
     let isHeld = true;
@@ -141,7 +152,11 @@ export class Windows {
   tick(now: number): void {
     this.#panes.letIn(now);
     this.dropIdle();
-    for (const { account, window } of this.#held.values()) account.set(window.bytes);
+    for (const { account, window } of this.#held.values()) {
+      account.set(window.bytes);
+      this.#storedFrom.refresh(window.query.entityType);
+    }
+    this.#panes.rebuildTrimmed(now);
     this.#panes.keepBudget();
   }
 
@@ -187,7 +202,7 @@ export class Windows {
       throw limitExceeded(`there are ${maxWindows} different windows already; ask for fewer at a time`, maxWindows);
     }
     const panes = computedOf(query).panes.map((one) => this.#panes.share(one));
-    const window = new SharedWindow(query, panes);
+    const window = new SharedWindow(query, panes, () => this.#storedFrom.of(query.entityType));
     const account = this.#budget.open();
     const held: Held = { window, panes, users: 0, isFilled: false, lastUse: clock.monotonic(), account };
     this.#held.set(window.key, held);

@@ -46,9 +46,10 @@ export function naive({ function: name, quantile }: Aggregation, rows: readonly 
   }
 }
 
-/** The value at place floor(q (n - 1)) in order. */
+/** The nearest-rank value: the first in order with at least the share q of all at or below it. */
 export function place(numbers: readonly number[], q: number): number | null {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(q * (numbers.length - 1))] ?? null;
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted.find((_, i) => (i + 1) / sorted.length >= q - 1e-12) ?? null;
 }
 
 // The text "1" and the number 1 are two values.

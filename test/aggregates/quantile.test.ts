@@ -1,5 +1,7 @@
 // QUANTILE over positive, negative and zero values, in one piece and merged.
+import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
+import { nearestRank } from '../../src/aggregates/sketch.ts';
 import { place } from './naive.ts';
 import { cellOf } from './one-cell.ts';
 
@@ -24,7 +26,7 @@ const shapes: readonly [string, readonly number[]][] = [
 ];
 
 describe.each(shapes)('of %s', (_, values) => {
-  test.each([1, 2, 60])('in %i parts it is within 1 %% of the value at place floor(q (n - 1))', (parts) => {
+  test.each([1, 2, 60])('in %i parts it is within 1 %% of the nearest-rank value', (parts) => {
     for (const q of [0.001, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999]) {
       const expected = place(values, q) ?? Number.NaN;
       const error = Math.abs((of(values, q, parts) ?? Number.NaN) - expected);
@@ -33,16 +35,38 @@ describe.each(shapes)('of %s', (_, values) => {
   });
 });
 
-test('the place is rounded down', () => {
+test('the rank is that of the first value with at least the share q at or below it', () => {
   for (const [q, expected] of [
-    [0.24, 10],
-    [0.25, 20],
-    [0.49, 20],
+    [0.01, 10],
+    [0.2, 10],
+    [0.21, 20],
+    [0.4, 20],
     [0.5, 30],
-    [0.99, 40],
+    [0.8, 40],
+    [0.99, 50],
   ] as const) {
     expect(Math.round((of([40, 10, 50, 30, 20], q, 1) ?? 0) / 10) * 10, `quantile ${q}`).toBe(expected);
   }
+  expect(of([1, 2], 0.99, 1)).toBeCloseTo(2, 1);
+  expect([nearestRank(0.07, 100), nearestRank(0.29, 100), nearestRank(0.999, 1)]).toEqual([7, 29, 1]);
+});
+
+test('it is within 1 % of what DuckDB calls quantile_disc', async () => {
+  const db = await (await DuckDBInstance.create(':memory:')).connect();
+  for (const [name, values] of shapes) {
+    for (const count of [1, 2, 3, 10, 100, 4999]) {
+      const some = values.slice(0, count);
+      const list = some.map((value) => `CAST(${value} AS DOUBLE)`).join(', ');
+      for (const q of [0.05, 0.5, 0.9, 0.99]) {
+        const sql = `SELECT quantile_disc(v, ${q}) AS q FROM (SELECT unnest([${list}]) AS v)`;
+        const [row] = await (await db.runAndReadAll(sql)).getRowObjects();
+        const expected = Number(row?.['q']);
+        const error = Math.abs((of(some, q, 1) ?? Number.NaN) - expected);
+        expect(error, `${name}, ${q} of ${count}`).toBeLessThanOrEqual(Math.abs(expected) * 0.010_000_001);
+      }
+    }
+  }
+  db.closeSync();
 });
 
 test('merging into one that has values keeps the negative ones of both', () => {

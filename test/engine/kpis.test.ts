@@ -43,6 +43,7 @@ test('a value is that of the window now, with the one before it', async () => {
     changePercent: 100,
     windowStart: now - 60_000,
     windowEnd: now,
+    covered: { from: now - 60_000, to: now, isComplete: true },
   });
   expect(asOf).toBe(now);
   await expect(engine.kpis.value(ann, { ...query, top: 3 })).rejects.toMatchObject({

@@ -18,6 +18,7 @@ const value: WindowValue = {
   changePercent: -50,
   windowStart: 0,
   windowEnd: 60_000,
+  covered: { from: 0, to: 60_000, isComplete: true },
 };
 const otherGroups = [
   [],
