@@ -15,7 +15,7 @@ const memory = (clock: Clock) => openMemoryStore({ clock, maxBytes: 1024 * 1024 
 /** All ways of breaking in the long run, the first few in the quick one. */
 function some<T>(ways: Readonly<Record<string, T>>): [string, T][] {
   const all = Object.entries(ways);
-  return all.slice(0, repeats({ quick: 3, long: all.length }));
+  return all.slice(0, repeats({ quick: 2, long: all.length }));
 }
 
 /** The title of the first case that fails. */
