@@ -14,7 +14,7 @@ export default defineConfig(({ mode }) => {
       ...suites[suite],
       env: { PULSEQL_SUITE: suite },
       globalSetup: 'scripts/system-packages.ts',
-      testTimeout: 30_000,
+      testTimeout: suite === 'long' ? 120_000 : 30_000,
       hookTimeout: 30_000,
       maxWorkers: 2,
       // Quick files share what a worker has loaded: each leaves things as it found them, and loading is a third of the

@@ -31,7 +31,6 @@ async function under(server: ServerProcess, attack: () => Promise<void>) {
   return {
     peak,
     left,
-    seconds,
     text: `memory +${peak.toFixed(0)} MB at most, +${left.toFixed(0)} MB after, cut after ${seconds.toFixed(1)} s`,
   };
 }
@@ -42,14 +41,13 @@ describe('300 pings of 60 kB from a client that never reads', () => {
     ['after', true],
   ])('%s the acknowledgement', async (when, isAcknowledged) => {
     const server = await startServerProcess();
-    const { peak, left, seconds, text } = await under(server, async () => {
+    const { peak, left, text } = await under(server, async () => {
       const socket = await openDeaf(server.url, isAcknowledged);
       for (let n = 0; n < 300; n += 1) socket.message({ type: 'ping', payload: { x: 'y'.repeat(60_000) } });
     });
     report(`300 pings of 60 kB ${when} the acknowledgement: ${text}`);
     expect(left).toBeLessThan(maxGrowthMegabytes);
     expect(peak).toBeLessThan(2 * maxGrowthMegabytes);
-    expect(seconds).toBeLessThan(10);
     expect(server.stderr()).toBe('');
   });
 });
