@@ -1,8 +1,7 @@
-// The demo of a server: where it runs, and that it never mixes with somebody's own points.
+// The demo of a server: where it runs, and what does not end it.
 import { expect, test } from 'vitest';
-import { ingest, post, query } from './support/graphql.ts';
-import { startServer, startServerProcess } from './support/start-server.ts';
-import { tempFolder } from './support/temp-folder.ts';
+import { post, query } from './support/graphql.ts';
+import { startServer } from './support/start-server.ts';
 
 const dashboards = '{ dashboards { edges { node { name owner isHome } } } series { entityType serviceId } }';
 
@@ -13,24 +12,11 @@ interface Seen {
   readonly series: readonly { readonly entityType: string; readonly serviceId: string }[];
 }
 
-const own = { entityType: 'mine', serviceId: 'me', data: { n: 1 } };
-
 test('where nothing was ever sent there are points of an hour and a dashboard before the first request is answered', async () => {
   const server = await startServer({ source: 'demo' });
   const { dashboards: found, series } = await query<Seen>(server.url, dashboards);
   expect(found.edges.map(({ node }) => node)).toMatchObject([{ name: 'Shop', owner: 'demo', isHome: true }]);
   expect(series.map(({ entityType }) => entityType)).toContain('orders');
-});
-
-test("somebody's own points end it for good, from their acknowledgement on, also after a kill", async () => {
-  const folder = tempFolder();
-  const server = await startServerProcess({ folder: folder.path, args: ['--source', 'demo'] });
-  await ingest(server.url, [own]);
-  await server.kill('SIGKILL');
-  const again = await startServerProcess({ folder: folder.path, args: ['--source', 'demo'] });
-  expect(again.stdout()).not.toContain('demo');
-  await again.stop();
-  folder.remove();
 });
 
 test('points that are all refused do not end it', async () => {

@@ -1,5 +1,4 @@
 // The docs run: links lead somewhere, GraphQL fits the schema, examples do what they say, tables name what the code has.
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, validate } from 'graphql';
@@ -10,6 +9,7 @@ import { root } from '../scripts/source-files.ts';
 import { errorCodes } from '../src/base/errors.ts';
 import { schema } from '../src/schema/schema.ts';
 import { closeReasons } from '../src/server/close-codes.ts';
+import { runProgram } from './support/run-program.ts';
 import { startServer } from './support/start-server.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
@@ -27,30 +27,6 @@ function read(file: string): string {
 function blocks(file: string, language: string): string[] {
   const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
   return [...read(file).matchAll(fence)].map(([, text = '']) => text);
-}
-
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program in the project's folder; `until` ends it once its output has that. */
-function run(command: string, args: readonly string[], until?: RegExp): Promise<Ran> {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-    if (until?.test(stdout)) child.kill();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
 }
 
 describe.each(documents)('%s', (file) => {
@@ -74,7 +50,7 @@ describe('the quick start', () => {
 
   test('sends a point with curl and shows the answer that comes', async () => {
     const server = await startServer();
-    const { stdout } = await run('bash', ['-c', at(sendCommand, server.url)]);
+    const { stdout } = await runProgram('bash', ['-c', at(sendCommand, server.url)]);
     const [shown = ''] = blocks('README.md', 'json');
     const cursor = expect.any(String);
     expect(JSON.parse(stdout)).toEqual({ ...JSON.parse(shown), cursor });
@@ -82,8 +58,8 @@ describe('the quick start', () => {
 
   test('watches points with curl', async () => {
     const server = await startServer();
-    await run('bash', ['-c', at(sendCommand, server.url)]);
-    const { stdout } = await run('bash', ['-c', `exec ${at(watchCommand, server.url)}`], /"skipped"/);
+    await runProgram('bash', ['-c', at(sendCommand, server.url)]);
+    const { stdout } = await runProgram('bash', ['-c', `exec ${at(watchCommand, server.url)}`], /"skipped"/);
     expect(stdout).toMatch(/event: next\ndata: .*"amount":12.5.*"skipped":0/);
   });
 });
@@ -94,20 +70,13 @@ test('the example of the library prints what its comment says', async () => {
     const [example = ''] = blocks('README.md', 'ts');
     const code = example.replace('./data/pulseql.db', path.join(folder.path, 'pulseql.db'));
     const args = ['--no-warnings', '--conditions=pulseql-source', '--input-type=module-typescript', '--eval', code];
-    const { code: exit, stdout, stderr } = await run(process.execPath, args);
+    const { code: exit, stdout, stderr } = await runProgram(process.execPath, args);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(stdout).toMatch(/^12.5\nhttp:\/\/127.0.0.1:\d+\n$/);
   } finally {
     folder.remove();
   }
 });
-
-test('the weather demo ingests the whole series and prints live values until it ends', async () => {
-  const { code, stdout } = await run(process.execPath, ['--no-warnings', 'scripts/demo.ts', '--seconds', '2']);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/days: 1461 .*sun 640/);
-  expect(stdout).toMatch(/1461 days accepted, 0 rejected/);
-}, 60_000);
 
 test('every error code and every close code of the code is explained', () => {
   const text = read('docs/errors.md');

@@ -1,6 +1,8 @@
-// Style as a test: which room may import which, how long files and functions may be, what may not be called where.
+// Style as a test: which room may import which, how long files and functions may be, what may not be called where, which test runs when.
+import { globSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type SourceFile, sourceFiles } from '../scripts/source-files.ts';
+import { root, type SourceFile, sourceFiles } from '../scripts/source-files.ts';
+import { repeating, type Suite, suites } from './support/suites.ts';
 
 const files = sourceFiles('src');
 
@@ -159,6 +161,18 @@ test('time, chance and the environment come from one place each, and nothing is 
       .map(({ pattern, remedy }) => `${path}: ${pattern.source} → ${remedy}`),
   );
   expect(wrong).toEqual([]);
+});
+
+test('each test file runs in `npm test` or in `npm run test:long`, and one with repeats runs in both', () => {
+  const filesOf = ({ include, exclude }: Suite) => globSync(include, { cwd: root, exclude }).sort();
+  const [quick, long] = [filesOf(suites.quick), filesOf(suites.long)];
+  const texts = sourceFiles('test');
+  const withTests = texts.filter(({ text }) => /^\s*(test|it|describe)(\.\w+)*\(/m.test(text)).map(({ path }) => path);
+  expect(withTests.length).toBeGreaterThan(100);
+  expect([...new Set([...quick, ...long])].sort()).toEqual(withTests.sort());
+  expect(quick.filter((path) => long.includes(path))).toEqual(repeating);
+  const repeats = texts.filter(({ text }) => /from '.*support\/repeats\.ts'/.test(text)).map(({ path }) => path);
+  expect(repeats.sort()).toEqual(repeating);
 });
 
 test('the rules see what they are for', () => {

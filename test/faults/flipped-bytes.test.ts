@@ -10,12 +10,13 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { openInProcess } from '../support/in-process-store.ts';
 import '../support/quick-start.ts';
 import { randomFrom, seedOfRun } from '../support/random.ts';
+import { repeats } from '../support/repeats.ts';
 import { report } from '../support/report.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { answersOf, fillFirst, fillSecond, openThreaded, readingClock } from './everything.ts';
 
-/** How many flips; where that is asked for, all of them are read by the store as it runs, with its threads. */
-const flips = Number(process.env['PULSEQL_FLIPS'] ?? 150);
+/** How many bytes are changed, one at a time. PULSEQL_FLIPS sets another count; then all are read by the store with its threads. */
+const flips = repeats({ quick: 20, long: 150, variable: 'PULSEQL_FLIPS' });
 const everyThreaded = process.env['PULSEQL_FLIPS'] === undefined ? 10 : 1;
 
 interface Source {

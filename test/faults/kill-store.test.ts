@@ -13,10 +13,11 @@ import { type Line, pointsOf } from '../support/append-until-killed.ts';
 import { batchOf } from '../support/batches.ts';
 import '../support/quick-start.ts';
 import { randomFrom, seedOfRun } from '../support/random.ts';
+import { repeats } from '../support/repeats.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { type Acknowledged, checkPoints, noteLine } from './acknowledged.ts';
 
-const rounds = Number(process.env['PULSEQL_KILLS'] ?? 6);
+const rounds = repeats({ quick: 2, long: 6, variable: 'PULSEQL_KILLS' });
 const script = path.resolve(import.meta.dirname, '../support/append-until-killed.ts');
 
 /** Lets a child append until it is killed, `ms` after its first acknowledgement. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { boundsOf, type Forecast, forecast, valuesOf } from '../../src/forecast/auto.ts';
 import type { Family } from '../../src/forecast/models.ts';
 import { Random } from '../../src/sources/random.ts';
+import { repeats } from '../support/repeats.ts';
 
 const steps = 24;
 
@@ -156,7 +157,7 @@ describe('a series', () => {
 describe('bounds', () => {
   test('hold about as often as they say', () => {
     let inside = 0;
-    const runs = 60;
+    const runs = repeats({ quick: 12, long: 60 });
     for (let seed = 1; seed <= runs; seed += 1) {
       const whole = made(480 + steps, (i, random) => daily(i) + 5 * random.normal(), seed);
       const { lower, upper } = of(whole.slice(0, 480), 24);
@@ -177,7 +178,7 @@ describe('bounds', () => {
     ['a season and a trend alone', 0, 'MSTL'],
   ])('hold that often with %s too', (_, missing, family) => {
     let inside = 0;
-    const runs = 40;
+    const runs = repeats({ quick: 8, long: 40 });
     for (let seed = 1; seed <= runs; seed += 1) {
       const gone = new Random(1000 + seed);
       const whole = made(480 + steps, (i, random) => daily(i) + 3 * random.normal(), seed);
@@ -218,7 +219,7 @@ describe('whatever comes', () => {
       fc.property(series, fc.constantFrom(null, 1, 2, 7, 24, 52), (values, period) => {
         expectSound(forecast(Float64Array.from(values), { steps, period }));
       }),
-      { numRuns: 300 },
+      { numRuns: repeats({ quick: 60, long: 300 }) },
     );
   });
 

@@ -6,6 +6,7 @@ import { type AnalyzerSetting, chosenFor, defaultAnalyzers } from '../../src/ins
 import type { Insight } from '../../src/insights/insight.ts';
 import type { StoredPoint } from '../../src/points/point.ts';
 import { Random } from '../../src/sources/random.ts';
+import { repeats } from '../support/repeats.ts';
 
 const begin = Date.UTC(2026, 0, 5);
 const secondMs = 1000;
@@ -100,7 +101,7 @@ test('goes on from what was saved, piece by piece and at different places, as if
       expect(again.told).toEqual(whole.told);
       expect(whole.told.size).toBeGreaterThan(0);
     }),
-    { numRuns: 12 },
+    { numRuns: repeats({ quick: 3, long: 12 }) },
   );
 }, 60_000);
 

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Shift, ShiftDetector } from '../../src/insights/shift.ts';
 import { Random } from '../../src/sources/random.ts';
+import { repeats } from '../support/repeats.ts';
 
-const runs = 1000;
+const runs = repeats({ quick: 200, long: 1000 });
 const length = 1000;
 const begin = 500;
 

@@ -1,15 +1,16 @@
 // Promise 1: an acknowledged point is durable. A server process is killed while points are being acknowledged, again and
-// again on one file. PULSEQL_KILLS says how often (4 where it is not set), PULSEQL_POINTS how many points a round at least
-// (2,000; 10,000 where the number of kills is set).
+// again on one file. PULSEQL_KILLS sets how often, PULSEQL_POINTS how many points a round has at least (2,000; 10,000 where
+// the number of kills is set).
 import { expect, test } from 'vitest';
 import type { PointInput } from '../../src/points/point.ts';
 import { ask, ndjson, post, query, type ReadPoint, readAll } from '../support/graphql.ts';
+import { repeats } from '../support/repeats.ts';
 import { report } from '../support/report.ts';
 import { startServer, startServerProcess } from '../support/start-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const kills = process.env['PULSEQL_KILLS'];
-const rounds = Number(kills ?? 4);
+const rounds = repeats({ quick: 2, long: 4, variable: 'PULSEQL_KILLS' });
 const pointsPerRound = Number(process.env['PULSEQL_POINTS'] ?? (kills === undefined ? 2000 : 10_000));
 const mostPointsPerBatch = 120;
 const mostBatchesAfter = 20;

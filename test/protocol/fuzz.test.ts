@@ -1,18 +1,19 @@
 // Chance against the server: frames and documents that nobody would write. It neither ends nor forgets the others, nothing
-// unforeseen is logged, and its event loop goes round. PULSEQL_FRAMES and PULSEQL_DOCUMENTS say how many (2,000 and 500 where
-// they are not set), PULSEQL_SEED repeats a run.
+// unforeseen is logged, and its event loop goes round. PULSEQL_FRAMES and PULSEQL_DOCUMENTS set how many, PULSEQL_SEED repeats
+// a run.
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
 import { graphiqlTabs } from '../../src/server/graphiql-tabs.ts';
 import { ask, query, SseConnection } from '../support/graphql.ts';
 import { randomFrom, seedOfRun } from '../support/random.ts';
 import { closePayload, type FrameOptions, type FrameSocket, opcodes, openFrames } from '../support/raw-frames.ts';
+import { repeats } from '../support/repeats.ts';
 import { report } from '../support/report.ts';
 import { metric } from '../support/server-figures.ts';
 import { type ServerProcess, startServerProcess } from '../support/start-server.ts';
 
-const frames = Number(process.env['PULSEQL_FRAMES'] ?? 2000);
-const documents = Number(process.env['PULSEQL_DOCUMENTS'] ?? 500);
+const frames = repeats({ quick: 400, long: 2000, variable: 'PULSEQL_FRAMES' });
+const documents = repeats({ quick: 80, long: 500, variable: 'PULSEQL_DOCUMENTS' });
 const patienceMs = 600_000;
 const seed = seedOfRun();
 const random = randomFrom(seed);

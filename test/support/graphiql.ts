@@ -4,6 +4,9 @@ import { onTestFinished } from 'vitest';
 import { programOf } from '../../scripts/system-packages.ts';
 import { waitUntil } from './inbox.ts';
 
+/** How long the mouse button is held on a tab. */
+const pressMs = 50;
+
 export class Graphiql {
   readonly #page: Page;
   /** Addresses of everything the page asked for, sockets among it. */
@@ -33,17 +36,21 @@ export class Graphiql {
     return this.#page.locator('.graphiql-tab').allInnerTexts();
   }
 
+  /** Settles once the tab is the selected one. */
   async chooseTab(name: string): Promise<void> {
     const chosen = this.#page.locator('.graphiql-tab-active', { hasText: name });
-    await waitUntil(`GraphiQL's tab ${name} is chosen`, async () => {
-      // The tabs fly in, and a click on one that flies misses.
-      await this.#page.locator('.graphiql-tab-button', { hasText: name }).click();
+    await waitUntil(`GraphiQL's tab ${name} is selected`, async () => {
+      // A tab takes a press for the start of a drag: without time between press and release it is not selected.
+      await this.#page.locator('.graphiql-tab-button', { hasText: name }).click({ delay: pressMs });
       return chosen.isVisible();
     });
   }
 
+  /** Settles once the new tab is the selected one. */
   async newTab(): Promise<void> {
-    await this.#page.getByLabel('New tab').click();
+    const count = (await this.tabs()).length;
+    await this.#page.getByLabel('New tab').click({ delay: pressMs });
+    await this.#page.locator(`.graphiql-tab-active:nth-child(${count + 1})`).waitFor();
   }
 
   /** Replaces what is in an editor, key by key. */

@@ -209,3 +209,11 @@ export async function openFrames(url: string): Promise<FrameSocket> {
   if (!answer.startsWith('HTTP/1.1 101')) throw new Error(`the handshake was refused: ${answer}`);
   return socket;
 }
+
+/** A client that never reads, before or after its connection is acknowledged. */
+export async function openDeaf(url: string, isAcknowledged: boolean): Promise<FrameSocket> {
+  const socket = await openFrames(url);
+  if (isAcknowledged) await socket.init();
+  socket.pause();
+  return socket;
+}
