@@ -7,8 +7,11 @@ import packageJson from '../package.json' with { type: 'json' };
 import { readmeWithTables } from '../scripts/readme-tables.ts';
 import { root } from '../scripts/source-files.ts';
 import { errorCodes } from '../src/base/errors.ts';
+import { serverLimits } from '../src/options.ts';
 import { schema } from '../src/schema/schema.ts';
 import { closeReasons } from '../src/server/close-codes.ts';
+import { costIssue, countIssue } from '../src/server/document-limits.ts';
+import { readSettings } from '../src/settings/read-settings.ts';
 import { runProgram } from './support/run-program.ts';
 import { startServer } from './support/start-server.ts';
 import { tempFolder } from './support/temp-folder.ts';
@@ -42,6 +45,17 @@ describe.each(documents)('%s', (file) => {
     );
     expect(errors).toEqual([]);
   });
+});
+
+test.each(documents)('every GraphQL document of %s is within the default limits', (file) => {
+  const limits = serverLimits(readSettings({}, {}));
+  const issues = blocks(file, 'graphql').flatMap((text) => {
+    const document = parse(text, { maxTokens: limits.maxTokens });
+    const names = document.definitions.flatMap((one) => (one.kind === 'OperationDefinition' ? [one.name?.value] : []));
+    const costs = names.map((operationName) => costIssue({ schema, document, operationName, now: Date.now() }, limits));
+    return [countIssue(document, limits), ...costs].filter((issue) => issue !== undefined);
+  });
+  expect(issues).toEqual([]);
 });
 
 describe('the quick start', () => {

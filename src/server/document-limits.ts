@@ -8,8 +8,10 @@ import {
   type GraphQLField,
   type GraphQLOutputType,
   type GraphQLSchema,
+  getArgumentValues,
   getNamedType,
   getNullableType,
+  getVariableValues,
   isCompositeType,
   isInterfaceType,
   isListType,
@@ -20,6 +22,8 @@ import {
   type ValueNode,
   visit,
 } from 'graphql';
+import { type TimeSpanInput, timeSpan } from '../base/time-span.ts';
+import { maxSteps } from '../engine/kpis.ts';
 
 export interface DocumentLimits {
   readonly maxTokens: number;
@@ -36,6 +40,8 @@ export interface CostRequest {
   readonly document: DocumentNode;
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+  /** The log's clock, for stretches that end now. */
+  readonly now: number;
 }
 
 /** Sizes of lists whose field has no argument that says so; those not named here count as ten. */
@@ -44,10 +50,10 @@ const listSizes: Readonly<Record<string, number>> = {
   'Dashboard.widgets': 20,
   'DashboardUpdate.widgets': 20,
   'WidgetValue.groups': 50,
-  'WidgetBucket.groups': 50,
+  // A step of the past is shown as a line or a stack, which has few groups.
+  'WidgetBucket.groups': 10,
   'GroupValue.key': 2,
   'KpiUpdate.buckets': 60,
-  'Query.kpiHistory': 250,
   'Query.series': 200,
   'Query.connections': 100,
   'Series.fields': 20,
@@ -57,8 +63,13 @@ const listSizes: Readonly<Record<string, number>> = {
 };
 const otherListSize = 10;
 const defaultPage = 50;
-/** Arguments that say how long a list is at most, or the `edges` of a connection. */
+/** Arguments that say how long a list is at most, or the `edges` of a connection; of several the largest counts. */
 const sizeArguments = ['first', 'last', 'buckets'];
+/** Lists whose length follows from several arguments. */
+const sizeFunctions: Readonly<Record<string, (args: Readonly<Record<string, unknown>>, now: number) => number>> = {
+  'Query.kpiHistory': historySteps,
+};
+const defaultSteps = 60;
 
 /** What there is too much of in a document, valid or not, or undefined: to ask before it is validated, which costs more. */
 export function countIssue(document: DocumentNode, limits: DocumentLimits): GraphQLError | undefined {
@@ -189,7 +200,7 @@ class Measure {
     if (name.startsWith('__')) return { depth, cost: 1 };
     const field = isObjectType(named) || isInterfaceType(named) ? named.getFields()[name] : undefined;
     if (field === undefined) return { depth, cost: 1 };
-    const asked = this.#askedSize(node, field);
+    const asked = this.#computedSize(`${named.name}.${name}`, node, field) ?? this.#askedSize(node, field);
     const size = isListType(getNullableType(field.type)) ? this.#listSize(`${named.name}.${name}`, asked, page) : 1;
     if (node.selectionSet === undefined) return { depth, cost: 1 };
     const inner = this.#selections(
@@ -209,13 +220,28 @@ class Measure {
 
   /** What the arguments say of the length: of the list itself, or of the connection's page. */
   #askedSize(node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
-    for (const { name, value } of node.arguments ?? []) {
-      if (!sizeArguments.includes(name.value)) continue;
-      const given = this.#numberOf(value);
-      if (given !== undefined && Number.isFinite(given)) return Math.max(0, given);
+    const sizes = (node.arguments ?? [])
+      .filter(({ name }) => sizeArguments.includes(name.value))
+      .map(({ value }) => this.#numberOf(value))
+      .filter((size) => size !== undefined && Number.isFinite(size)) as number[];
+    const takesBuckets = field.args.some(({ name }) => name === 'buckets');
+    if (takesBuckets && !node.arguments?.some(({ name }) => name.value === 'buckets')) sizes.push(defaultSteps);
+    return sizes.length === 0 ? undefined : Math.max(0, ...sizes);
+  }
+
+  #computedSize(coordinate: string, node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
+    const sizeOf = sizeFunctions[coordinate];
+    if (sizeOf === undefined) return undefined;
+    try {
+      const operation = this.#operation();
+      const definitions = operation?.variableDefinitions ?? [];
+      const { schema, variables, now } = this.#request;
+      const { variableValues } = getVariableValues(schema, definitions, variables ?? {});
+      return sizeOf(getArgumentValues(field, node, variableValues), now);
+    } catch {
+      // What is wrong with the arguments is said when they are used.
+      return defaultSteps;
     }
-    const buckets = field.args.find(({ name }) => name === 'buckets');
-    return buckets === undefined ? undefined : 60;
   }
 
   /** Undefined where it is no number; a variable that is not given has its default. */
@@ -233,4 +259,13 @@ class Measure {
     const type = name === undefined ? undefined : this.#request.schema.getType(name);
     return type !== undefined && isCompositeType(type) ? type : otherwise;
   }
+}
+
+/** Steps of `kpiHistory`, as its arguments say; by default a step is a 60th of the stretch. */
+function historySteps({ from, to, step }: Readonly<Record<string, unknown>>, now: number): number {
+  if (step == null) return defaultSteps;
+  const { size, unit } = step as TimeSpanInput;
+  const steps = Math.ceil((Number(to ?? now) - Number(from)) / timeSpan(size, unit).ms);
+  // More are refused when they are asked for.
+  return steps >= 0 ? Math.min(steps, maxSteps) : defaultSteps;
 }

@@ -57,7 +57,7 @@ export class OperationReader {
     if ('length' in document) return document;
     const unnamed = operationIssue(document, operationName);
     if (unnamed !== undefined) return [bad(unnamed)];
-    const issue = costIssue({ schema, document, operationName, variables }, this.#limits);
+    const issue = costIssue({ schema, document, operationName, variables, now: this.#engine.now() }, this.#limits);
     return issue === undefined ? document : [issue];
   }
 }

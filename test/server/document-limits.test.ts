@@ -1,6 +1,6 @@
 // How large a document may be: what people really ask for passes, what would cost too much is refused before it runs.
 import { getIntrospectionQuery, parse } from 'graphql';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
 import { costIssue, countIssue, type DocumentLimits } from '../../src/server/document-limits.ts';
 import { graphiqlTabs } from '../../src/server/graphiql-tabs.ts';
@@ -16,7 +16,9 @@ const limits: DocumentLimits = {
 
 function issueOf(query: string, variables: Record<string, unknown> = {}): string | undefined {
   const document = parse(query);
-  return (countIssue(document, limits) ?? costIssue({ schema, document, variables }, limits))?.message;
+  return (
+    countIssue(document, limits) ?? costIssue({ schema, document, variables, now: Date.UTC(2026, 10, 27) }, limits)
+  )?.message;
 }
 
 const wholeDashboard = `{ dashboard(id: "x") { widgets { value { value groups { key { value } value } } history(buckets: 60) { start value } } } }`;
@@ -84,4 +86,57 @@ test('the cost goes by the page that is asked for, also through a variable', () 
     'query ($n: Int) { dashboards(first: $n) { edges { node { widgets { history(buckets: 60) { value } } } } } }';
   expect(issueOf(query, { n: 10 })).toBeUndefined();
   expect(issueOf(query, { n: 1000 })).toMatch(/cost is \d+, at most 100000/);
+});
+
+/** What a document costs, by where it is refused. */
+function costOf(query: string, variables: Record<string, unknown> = {}): number {
+  const document = parse(query);
+  const request = { schema, document, variables, now: Date.UTC(2026, 10, 27) };
+  const issue = costIssue(request, { ...limits, maxCost: 0 });
+  return Number(/cost is (\d+)/.exec(issue?.message ?? '')?.[1]);
+}
+
+const dashboard = (history: string) =>
+  `{ dashboard(id: "x") { widgets { ${history} { start value groups { key { value } value } } } } }`;
+
+test('the order of arguments does not change the cost: the largest size counts', () => {
+  const costs = ['history(last: 2, buckets: 60)', 'history(buckets: 60, last: 2)', 'history(last: 2)', 'history'];
+  expect(new Set(costs.map((history) => costOf(dashboard(history)))).size).toBe(1);
+  expect(costOf(dashboard('history(buckets: 5, last: 2)'))).toBeLessThan(costOf(dashboard('history')) / 10);
+});
+
+describe('steps of the past', () => {
+  const query = (
+    rest: string,
+  ) => `query ($query: KpiQueryInput!, $from: DateTime!, $to: DateTime, $step: TimeSpanInput) {
+    kpiHistory(query: $query, from: $from, to: $to, step: $step) ${rest}
+  }`;
+  const all = '{ start end value count groups { key { field value } value count isOther } }';
+  const kpi = { entityType: 'a', aggregation: { function: 'COUNT' }, timeWindow: { size: 1, unit: 'HOUR' } };
+  const at = (from: string, more: object = {}) => ({ query: kpi, from, ...more });
+
+  test('cost what there are of them, with all their fields', () => {
+    const hours = (size: number) =>
+      at('2026-11-26T00:00:00Z', { to: '2026-11-26T20:00:00Z', step: { size, unit: 'HOUR' } });
+    expect(costOf(query(all), hours(1))).toBeGreaterThan(8 * costOf(query(all), hours(10)));
+    expect(issueOf(query(all), hours(1))).toBeUndefined();
+    expect(issueOf(query(all), at('2026-11-01T00:00:00Z'))).toBeUndefined();
+  });
+
+  test('up to now are counted up to now', () => {
+    const minutes = at('2026-11-26T20:00:00Z', { step: { size: 1, unit: 'MINUTE' } });
+    expect(costOf(query('{ value groups { value } }'), minutes)).toBe(240 * (1 + 1 + 10) + 1);
+  });
+
+  test('that cannot be counted count as sixty', () => {
+    const wrong = at('yesterday', { step: { size: 1, unit: 'MINUTE' } });
+    expect(costOf(query('{ value groups { value } }'), wrong)).toBe(60 * (1 + 1 + 10) + 1);
+  });
+
+  test('of a thousand with all groups are within the limit once, not twice', () => {
+    const many = at('2026-11-26T00:00:00Z', { to: '2026-11-26T16:40:00Z', step: { size: 1, unit: 'MINUTE' } });
+    expect(issueOf(query(all), many)).toBeUndefined();
+    const twice = query(`${all} again: kpiHistory(query: $query, from: $from, to: $to, step: $step) ${all}`);
+    expect(issueOf(twice, many)).toMatch(/cost is \d+, at most 100000/);
+  });
 });
