@@ -4,8 +4,9 @@ import type { Alert } from '../alerts/alert.ts';
 import { knownOf } from '../alerts/evaluate.ts';
 import type { AlertRule } from '../alerts/rule.ts';
 import { type AlertState, isAlarming } from '../alerts/transition.ts';
-import { type Clock, sleep } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Group } from '../base/group.ts';
+import { TimeSlice } from '../base/time-slice.ts';
 import { WidgetWatch } from '../insights/widget-watch.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from '../windows/computed.ts';
@@ -16,6 +17,7 @@ import { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
 import { type Look, lookAt } from './alert-rows.ts';
 import { learntPanes, scoresOf } from './kpi-analysis.ts';
+import type { Read } from './reads.ts';
 
 export interface AlertTransition {
   /** Milliseconds since 1970. */
@@ -43,38 +45,42 @@ export interface PreviewOptions extends PaneLimits {
 }
 
 const stepMs = 1000;
-const mostSteps = 1_000_000;
-const mostTransitions = 1000;
-const sliceMs = 8;
+/** Seconds that a preview looks at: somewhat more than a day. */
+export const maxPreviewSteps = 100_000;
+const maxTransitions = 1000;
 
-/** Errors: as Log.columns. */
+/** Looks at the newest part where not all can be looked at. Errors: as Log.columns, and the reason of the read's signal. */
 export async function previewAlert(
   options: PreviewOptions,
   query: WindowQuery,
   rule: AlertRule,
   { from, to }: { from: number; to: number },
+  read: Read,
 ): Promise<AlertPreview> {
   const all = { ...query, top: null };
+  const wantedFrom = Math.max(from, to - maxPreviewSteps * stepMs);
   const sources: Source[] = [];
   for (const one of computedOf(all).panes) {
     const panes = new SharedPanes(one, options);
-    sources.push({ panes, points: await readPoints(options, panes, from, to), next: 0 });
+    sources.push({ panes, points: await readPoints(options, panes, wantedFrom, to, read), next: 0 });
   }
+  const begin = Math.max(wantedFrom, ...sources.map(({ panes, points }) => firstWhole(panes, points, wantedFrom)));
   const replay = new Replay(all, rule, sources);
-  if (rule.on === 'ANOMALY') await replay.learn(options, from);
-  const enough = Math.min(to, ...sources.map(({ points }) => points.completeTo));
-  const last = Math.min(enough, from + mostSteps * stepMs);
-  let end = from;
-  let begun = options.clock.monotonic();
-  for (let now = Math.ceil(from / stepMs) * stepMs; now <= last; now += stepMs) {
+  if (rule.on === 'ANOMALY') await replay.learn(options, begin, read.signal);
+  const slice = new TimeSlice(options.clock);
+  for (let now = Math.ceil(begin / stepMs) * stepMs; now <= to; now += stepMs) {
     replay.look(now);
-    end = now;
-    if (replay.transitions.length >= mostTransitions) break;
-    if (options.clock.monotonic() - begun < sliceMs) continue;
-    await sleep(options.clock, 0);
-    begun = options.clock.monotonic();
+    if (!slice.isOver) continue;
+    await slice.pause();
+    read.signal.throwIfAborted();
   }
-  return replay.result(end, to, options.maxScanned);
+  return replay.result({ asked: from, begin, end: to }, options.maxScanned);
+}
+
+/** From when on a window and the one before it have all their points. */
+function firstWhole(panes: SharedPanes, { completeFrom }: SortedPoints, from: number): number {
+  const missing = completeFrom - panes.neededFrom(from);
+  return missing <= 0 ? from : from + missing + panes.paneMs;
 }
 
 interface Source {
@@ -83,10 +89,10 @@ interface Source {
   next: number;
 }
 
-/** The points of a stretch by their times, as many as may be held: then only those up to some time. */
+/** The points of a stretch by their times, as many as may be held: then only those after some time. */
 interface SortedPoints {
   readonly points: readonly FilledPoint[];
-  readonly completeTo: number;
+  readonly completeFrom: number;
 }
 
 async function readPoints(
@@ -94,25 +100,29 @@ async function readPoints(
   panes: SharedPanes,
   from: number,
   to: number,
+  read: Read,
 ): Promise<SortedPoints> {
   let points: FilledPoint[] = [];
-  let completeTo = to;
+  let completeFrom = panes.neededFrom(from);
   const sort = () => {
     points.sort((a, b) => a.time - b.time || a.offset - b.offset);
-    const left = points[maxScanned];
+    const left = points[points.length - maxScanned - 1];
     if (left === undefined) return;
-    completeTo = Math.min(completeTo, left.time - 1);
-    points = points.filter(({ time }) => time <= completeTo);
+    completeFrom = Math.max(completeFrom, left.time);
+    points = points.filter(({ time }) => time > completeFrom);
   };
   const upTo = log.head(log.partitionOf(panes.query.entityType));
-  const range = { from: panes.neededFrom(from), to, upTo, maxAheadMs };
-  await readFill(log, panes.query, range, (point) => {
-    if (point.time > completeTo) return;
+  const { signal } = read;
+  const spend = (looked: number) => read.spend(looked);
+  const range = { from: completeFrom, to, upTo, maxAheadMs, signal, spend };
+  const readFrom = await readFill(log, panes.query, range, (point) => {
+    if (point.time <= completeFrom) return;
     points.push(point);
     if (points.length > 2 * maxScanned) sort();
   });
   sort();
-  return { points, completeTo };
+  completeFrom = Math.max(completeFrom, readFrom);
+  return { points: points.filter(({ time }) => time > completeFrom), completeFrom };
 }
 
 class Replay {
@@ -124,6 +134,8 @@ class Replay {
   readonly #kpi: WidgetWatch | null = null;
   // As of before the last look, by id.
   readonly #alerts = new Map<string, Alert>();
+  // How many there were; the oldest are not kept.
+  #transitions = 0;
   #firings = 0;
   #firingMs = 0;
 
@@ -140,11 +152,11 @@ class Replay {
   }
 
   /** As a widget does that begins to be watched then. */
-  async learn(options: PreviewOptions, from: number): Promise<void> {
+  async learn(options: PreviewOptions, from: number, signal: AbortSignal): Promise<void> {
     const { paneMs } = this.#window;
     const to = Math.floor(from / paneMs) * paneMs;
     const stretch = { from: to - learntPanes * paneMs, to, stepMs: paneMs };
-    this.#kpi?.learn(await readKpiHistory(options.log, this.#look.query, stretch, options), from);
+    this.#kpi?.learn(await readKpiHistory(options.log, this.#look.query, stretch, options, signal), from);
   }
 
   look(now: number): void {
@@ -157,19 +169,25 @@ class Replay {
       this.#note(alert, now);
   }
 
-  result(end: number, to: number, maxScanned: number): AlertPreview {
+  result(
+    { asked, begin, end }: { readonly asked: number; readonly begin: number; readonly end: number },
+    maxScanned: number,
+  ): AlertPreview {
     for (const alert of this.#alerts.values())
       if (isAlarming(alert.state)) this.#firingMs += end - (alert.firedAt ?? end);
-    const isCut = end + stepMs <= to;
-    const why =
-      this.transitions.length >= mostTransitions
-        ? `there are ${mostTransitions} transitions up to then`
-        : `more than ${maxScanned} points or ${mostSteps} seconds are not looked at`;
+    const limits = `${maxScanned} points or ${maxPreviewSteps} seconds`;
+    const why: string[] = [];
+    if (begin >= asked + stepMs) {
+      why.push(`only from ${new Date(begin).toISOString()}: more than ${limits} are not looked at`);
+    }
+    if (this.#transitions > maxTransitions) {
+      why.push(`only the newest ${maxTransitions} of ${this.#transitions} transitions are listed`);
+    }
     return {
-      transitions: this.transitions,
+      transitions: this.transitions.slice(-maxTransitions),
       firings: this.#firings,
       firingSeconds: this.#firingMs / 1000,
-      truncated: isCut ? `only up to ${new Date(end).toISOString()}: ${why}` : null,
+      truncated: why.length === 0 ? null : why.join('; '),
     };
   }
 
@@ -180,6 +198,8 @@ class Replay {
     if (from === alert.state) return;
     if (!isAlarming(from) && isAlarming(alert.state)) this.#firings += 1;
     if (isAlarming(from) && !isAlarming(alert.state)) this.#firingMs += now - (before?.firedAt ?? now);
+    this.#transitions += 1;
+    if (this.transitions.length >= 2 * maxTransitions) this.transitions.splice(0, maxTransitions);
     this.transitions.push({ at: now, group: alert.group, from, to: alert.state, value: alert.value });
   }
 }

@@ -21,6 +21,7 @@ import { changeCursor, revisionOf } from './change-cursors.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
 import { HeldWindow } from './held-window.ts';
+import type { Reads } from './reads.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
 
 export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | 'lease' | 'clock'> {
@@ -37,6 +38,7 @@ export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | '
   /** What is forecast of a widget's value at a time; null: nothing yet. */
   forecasts(widgetId: string, at: number): Derived | null;
   readonly limits: Omit<PreviewOptions, 'log' | 'clock'>;
+  readonly reads: Reads;
 }
 
 export interface PreviewInput {
@@ -144,7 +146,7 @@ export class Alerts {
   }
 
   /** What a rule would have done from `from` to `to` (null: now). Errors: INVALID_INPUT, FORBIDDEN, as Log.columns. */
-  async preview(viewer: Viewer, input: PreviewInput): Promise<AlertPreview> {
+  async preview(viewer: Viewer, input: PreviewInput, signal: AbortSignal | null = null): Promise<AlertPreview> {
     const { log } = this.#options;
     const issues: InputIssue[] = [];
     const query = readWindowQuery(input.query, ['query'], issues);
@@ -159,7 +161,9 @@ export class Alerts {
     }
     if (query === undefined || issues.length > 0) throw invalidInput(issues);
     assertMayRead(viewer, query.entityType);
-    return previewAlert({ ...this.#options, ...this.#options.limits }, query, rule, { from: input.from, to });
+    const options = { ...this.#options, ...this.#options.limits };
+    const range = { from: input.from, to };
+    return this.#options.reads.run(signal, (read) => previewAlert(options, query, rule, range, read));
   }
 
   async trim(before: number): Promise<void> {

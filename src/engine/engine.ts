@@ -44,6 +44,7 @@ import { LoopDelay } from './loop-delay.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
 import { type PredictionLimits, Predictions } from './predictions.ts';
+import { type ReadLimits, Reads } from './reads.ts';
 import { loadPanes, recover } from './recover.ts';
 import { SavedAnalysis } from './saved-analysis.ts';
 import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
@@ -69,7 +70,8 @@ export interface EngineLimits
     PageLimits,
     WebhookLimits,
     InsightLimits,
-    PredictionLimits {
+    PredictionLimits,
+    ReadLimits {
   readonly maxAnalyzers: number;
   readonly insightRetentionMs: number;
   readonly maxSeries: number;
@@ -165,6 +167,8 @@ export class Engine {
   readonly clock: Clock;
   readonly limits: EngineLimits;
   readonly connections = new Connections();
+  /** Reads of the past by clients. */
+  readonly reads: Reads;
   readonly #loopDelay: LoopDelay;
   readonly #pool: ForecastPool;
   readonly kpiForecasts: KpiForecasts;
@@ -200,7 +204,9 @@ export class Engine {
     this.logger = logger;
     this.clock = clock;
     this.limits = limits;
-    this.kpis = new Kpis(state, embeddedPeers(state.windows), { ...limits, epoch: lease.epoch });
+    this.reads = new Reads(clock, limits);
+    const { reads } = this;
+    this.kpis = new Kpis(state, embeddedPeers(state.windows), { ...limits, epoch: lease.epoch, reads });
     this.#ingest = new Ingest({ log, counters: state.counters, rules, maxSeries, monotonic: () => clock.monotonic() });
     const sink = { send: (points: readonly PointInput[]) => this.ingestOwn(points) };
     const { random } = options;
@@ -214,8 +220,8 @@ export class Engine {
     };
     this.#loopDelay = new LoopDelay(clock);
     this.#pool = new ForecastPool(limits);
-    this.predictions = new Predictions({ store, lease, clock, onError, state, limits, pool: this.#pool });
-    const watching = { ...common, dashboards, windows, tickers };
+    this.predictions = new Predictions({ store, lease, clock, onError, state, limits, pool: this.#pool, reads });
+    const watching = { ...common, dashboards, windows, tickers, reads };
     this.kpiAnalysis = new KpiAnalysis({ ...watching, insights });
     const scores = (widgetId: string) => this.kpiAnalysis.scores(widgetId);
     this.kpiForecasts = new KpiForecasts({ ...watching, counters, pool: this.#pool, insights });
@@ -338,9 +344,9 @@ export class Engine {
   }
 
   /** Errors: FORBIDDEN, BAD_USER_INPUT, STORAGE_DAMAGED. */
-  async points(viewer: Viewer, query: PointsQuery): Promise<PointsPage> {
+  async points(viewer: Viewer, query: PointsQuery, signal: AbortSignal | null = null): Promise<PointsPage> {
     assertMayRead(viewer, query.entityType);
-    return readPointsPage(this.#state.log, query, this.limits);
+    return this.reads.run(signal, () => readPointsPage(this.#state.log, query, this.limits));
   }
 
   /** The point at that place; null where retention has taken it. Errors: FORBIDDEN, STORAGE_DAMAGED. */

@@ -2,12 +2,13 @@
 import { type InputIssue, invalidInput } from '../base/errors.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
 import { readTimeSpan, type TimeSpanInput } from '../base/time-span.ts';
-import { readKpiHistory } from '../windows/kpi-history.ts';
+import { readNewestHistory } from '../windows/kpi-history.ts';
 import { type KpiUpdate, watchKpi } from '../windows/kpi-watch.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
 import type { ValueFrame, WindowBucket, WindowValue } from '../windows/window-value.ts';
 import { readEvery } from './every.ts';
 import type { Peers } from './peers.ts';
+import type { Reads } from './reads.ts';
 import type { EngineState } from './state.ts';
 import { assertMayRead, type Viewer } from './viewer.ts';
 
@@ -37,6 +38,7 @@ export interface KpiOptions {
   readonly maxGroups: number;
   readonly maxWindowBytes: number;
   readonly maxAheadMs: number;
+  readonly reads: Reads;
 }
 
 export const maxSteps = 1000;
@@ -57,20 +59,25 @@ export class Kpis {
   }
 
   /** Errors: INVALID_INPUT, FORBIDDEN, LIMIT_EXCEEDED, TIMEOUT, STORAGE_DAMAGED. */
-  async value(viewer: Viewer, input: WindowQueryInput): Promise<ValueFrame> {
+  async value(viewer: Viewer, input: WindowQueryInput, signal: AbortSignal | null = null): Promise<ValueFrame> {
     const query = readQuery(input);
-    return this.valueOf(viewer, query);
+    return this.valueOf(viewer, query, signal);
   }
 
   /** Of a query that has been read: a widget's. Errors: as value. */
-  async valueOf(viewer: Viewer, query: WindowQuery): Promise<ValueFrame> {
+  async valueOf(viewer: Viewer, query: WindowQuery, signal: AbortSignal | null = null): Promise<ValueFrame> {
     assertMayRead(viewer, query.entityType);
-    return this.#peers.value(query);
+    return this.#peers.value(query, signal);
   }
 
   /** The value of a widget, which its update may bring. Errors: as value. */
-  shown(viewer: Viewer, query: WindowQuery, frame: ValueFrame | null): WindowValue | Promise<WindowValue> {
-    if (frame === null) return this.valueOf(viewer, query).then(({ value }) => value);
+  shown(
+    viewer: Viewer,
+    query: WindowQuery,
+    frame: ValueFrame | null,
+    signal: AbortSignal | null = null,
+  ): WindowValue | Promise<WindowValue> {
+    if (frame === null) return this.valueOf(viewer, query, signal).then(({ value }) => value);
     assertMayRead(viewer, query.entityType);
     return frame.value;
   }
@@ -81,23 +88,29 @@ export class Kpis {
     query: WindowQuery,
     buckets: number,
     last: number | null,
+    signal: AbortSignal | null = null,
   ): Promise<readonly WindowBucket[]> {
     assertMayRead(viewer, query.entityType);
     const issues: InputIssue[] = [];
     checkRange(buckets, 1, maxBuckets, ['buckets'], issues);
     if (last !== null) checkRange(last, 1, maxBuckets + 1, ['last'], issues);
     if (issues.length > 0) throw invalidInput(issues);
-    const all = await this.#peers.history(query, buckets);
+    const all = await this.#peers.history(query, buckets, signal);
     return last === null ? all : all.slice(-last);
   }
 
-  /** Errors: as value. */
-  async history(viewer: Viewer, input: KpiHistoryInput): Promise<readonly WindowBucket[]> {
+  /** Where too many points would be looked at, the newest steps. Errors: as value, LIMIT_EXCEEDED where those are none. */
+  async history(
+    viewer: Viewer,
+    input: KpiHistoryInput,
+    signal: AbortSignal | null = null,
+  ): Promise<readonly WindowBucket[]> {
     const { log } = this.#state;
     const query = readQuery(input.query);
     assertMayRead(viewer, query.entityType);
     const range = readStretch(input, log.now());
-    return readKpiHistory(log, query, range, this.#options);
+    const limits = { ...this.#options, budget: this.#state.windows.budget };
+    return this.#options.reads.run(signal, (read) => readNewestHistory(log, query, range, limits, read));
   }
 
   /** Errors: INVALID_INPUT and FORBIDDEN at once, the others of value from the iterator. */

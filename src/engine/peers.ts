@@ -7,14 +7,14 @@ import type { Windows } from '../windows/windows.ts';
 
 export interface Peers {
   /** The value now. Errors: LIMIT_EXCEEDED, TIMEOUT, STORAGE_DAMAGED. */
-  value(query: WindowQuery): Promise<ValueFrame>;
+  value(query: WindowQuery, signal: AbortSignal | null): Promise<ValueFrame>;
   /** The window cut into about `buckets` steps. Errors: as value. */
-  history(query: WindowQuery, buckets: number): Promise<readonly WindowBucket[]>;
+  history(query: WindowQuery, buckets: number, signal: AbortSignal | null): Promise<readonly WindowBucket[]>;
 }
 
 export function embeddedPeers(windows: Windows): Peers {
   return {
-    value: (query) => windows.value(query),
-    history: (query, buckets) => windows.history(query, buckets),
+    value: (query, signal) => windows.value(query, signal),
+    history: (query, buckets, signal) => windows.history(query, buckets, signal),
   };
 }

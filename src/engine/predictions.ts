@@ -15,6 +15,7 @@ import { type HistoryLimits, readKpiHistory } from '../windows/kpi-history.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput } from '../windows/window-query.ts';
 import { readEvery } from './every.ts';
 import type { ForecastLimits, ForecastPool } from './forecast-pool.ts';
+import type { Reads } from './reads.ts';
 import type { EngineState } from './state.ts';
 import { mostSteps, readTraining, seasonLengths, stepValue, type Training } from './training.ts';
 import { assertMayRead, mayRead, type Viewer } from './viewer.ts';
@@ -77,6 +78,7 @@ export interface PredictionsOptions
   readonly state: EngineState;
   readonly limits: PredictionLimits;
   readonly pool: Pick<ForecastPool, 'inTurn'>;
+  readonly reads: Reads;
 }
 
 const levelBounds = { least: 0.5, most: 0.999 };
@@ -111,8 +113,8 @@ export class Predictions {
   }
 
   /** Errors: FORBIDDEN, INVALID_INPUT, NOT_FOUND, INSUFFICIENT_DATA, LIMIT_EXCEEDED, TIMEOUT, STOPPED, as Log.columns. */
-  async predict(viewer: Viewer, input: PredictionInput): Promise<StoredPrediction> {
-    const prediction = await this.#make(viewer, input);
+  async predict(viewer: Viewer, input: PredictionInput, signal: AbortSignal | null = null): Promise<StoredPrediction> {
+    const prediction = await this.#make(viewer, input, signal);
     this.#changeLog.add([{ body: prediction }, ...this.#tooMany()]);
     await this.#changeLog.committed();
     const stored = this.#changeLog.get(prediction.id);
@@ -193,7 +195,7 @@ export class Predictions {
   }
 
   /** What came of the steps that are over. Errors: as Log.columns. */
-  async realized(prediction: Prediction): Promise<Realized[]> {
+  async realized(prediction: Prediction, signal: AbortSignal | null = null): Promise<Realized[]> {
     const { state, limits } = this.#options;
     const { query, step, from, confidenceLevel } = prediction;
     const values = predictedValues(prediction);
@@ -201,7 +203,9 @@ export class Predictions {
     const over = Math.min(values.length, Math.floor((state.log.now() - from) / step.ms));
     if (over <= 0) return [];
     const range = { from, to: from + over * step.ms, stepMs: step.ms };
-    const buckets = await readKpiHistory(state.log, query, range, limits);
+    const buckets = await this.#options.reads.run(signal, (read) =>
+      readKpiHistory(state.log, query, range, limits, read.signal),
+    );
     return buckets.flatMap((bucket, k) => {
       const observed = stepValue(bucket, query);
       if (observed === null) return [];
@@ -227,7 +231,7 @@ export class Predictions {
     return oldest.map((body) => ({ body, isLast: true }));
   }
 
-  async #make(viewer: Viewer, input: PredictionInput): Promise<Prediction> {
+  async #make(viewer: Viewer, input: PredictionInput, signal: AbortSignal | null = null): Promise<Prediction> {
     const { state, limits } = this.#options;
     const asked = readInput(input, limits.trainingMs);
     const { query, horizon, step, level } = asked;
@@ -236,7 +240,9 @@ export class Predictions {
     const now = state.log.now();
     const range = { lastPointAt, now, windowMs: limits.trainingMs, horizonMs: horizon.ms, stepMs: step?.ms ?? null };
     const { training, forecast } = await this.#pool.inTurn(async (run) => {
-      const read = await readTraining(state.log, query, range, limits);
+      const read = await this.#options.reads.run(signal, (one) =>
+        readTraining(state.log, query, range, limits, one.signal),
+      );
       const options = forecastOptions(read, horizon.ms, input.algorithm ?? 'AUTO');
       const { values, stepMs, from } = read;
       const key = JSON.stringify([query, stepMs, options]);

@@ -54,13 +54,14 @@ export async function readTraining(
   query: WindowQuery,
   range: TrainingRange,
   limits: HistoryLimits,
+  signal: AbortSignal,
 ): Promise<Training> {
   const { lastPointAt, now, windowMs, horizonMs } = range;
   const stepMs = range.stepMs ?? stepFor(await spacingOf(log, query), horizonMs);
   // A step that is still going on is left out.
   const to = Math.min(Math.floor(now / stepMs), Math.ceil(lastPointAt / stepMs)) * stepMs;
   const steps = Math.min(mostTrainingSteps, Math.floor(windowMs / stepMs));
-  const buckets = await readKpiHistory(log, query, { from: to - steps * stepMs, to, stepMs }, limits);
+  const buckets = await readKpiHistory(log, query, { from: to - steps * stepMs, to, stepMs }, limits, signal);
   const first = buckets.findIndex(({ count }) => count > 0);
   const known = first < 0 ? [] : buckets.slice(first);
   const values = Float64Array.from(known, (bucket) => stepValue(bucket, query) ?? Number.NaN);

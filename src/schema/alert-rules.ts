@@ -93,14 +93,15 @@ const AlertPreviewType = builder.objectRef<AlertPreview>('AlertPreview').impleme
 builder.queryField('alertPreview', (t) =>
   t.field({
     type: AlertPreviewType,
-    description: 'What this rule would have done between from and to.',
+    description:
+      'What this rule would have done between from and to: at most 100,000 seconds and 200,000 points by default, the newest where there are more.',
     args: {
       query: t.arg({ type: KpiQueryInputType, required: true, description: 'What is looked at.' }),
       rule: t.arg({ type: AlertRuleInputType, required: true, description: 'The rule.' }),
       from: t.arg({ type: 'DateTime', required: true, description: 'Begins here, with every alert inactive.' }),
       to: t.arg({ type: 'DateTime', description: 'Ends here; null: now.' }),
     },
-    resolve: (_, { query, rule, from, to }, { engine, viewer }) =>
-      engine.alerts.preview(viewer, { query, rule, from, to: to ?? null }),
+    resolve: (_, { query, rule, from, to }, { engine, viewer, signal }) =>
+      engine.alerts.preview(viewer, { query, rule, from, to: to ?? null }, signal),
   }),
 );

@@ -5,4 +5,6 @@ import type { Viewer } from '../engine/viewer.ts';
 export interface Context {
   readonly engine: Engine;
   readonly viewer: Viewer;
+  /** Aborted when the client has left; left out where what is asked for is shared, or asked in this process. */
+  readonly signal?: AbortSignal | null | undefined;
 }

@@ -237,7 +237,7 @@ builder.queryField('kpi', (t) =>
     type: WidgetValueType,
     description: 'A KPI without a dashboard: the value now.',
     args: { query: t.arg({ type: KpiQueryInputType, required: true, description: 'What is computed.' }) },
-    resolve: async (_, { query }, { engine, viewer }) => (await engine.kpis.value(viewer, query)).value,
+    resolve: async (_, { query }, { engine, viewer, signal }) => (await engine.kpis.value(viewer, query, signal)).value,
   }),
 );
 
@@ -246,7 +246,7 @@ builder.queryField('kpiHistory', (t) =>
     type: [WidgetBucketType],
     description:
       'A KPI over a stretch of the past, oldest first: for zooming and panning. Steps (at most 1,000) begin at `from`, the last is cut at `to` (null: now); each has the value over its own points, and ' +
-      "the query's timeWindow is not used. Null `step`: a 60th of the stretch, in whole seconds. Stretches up to 366 days, whatever is left of them.",
+      "the query's timeWindow is not used. Where more than `--max-read-points` points would be looked at, only the newest steps are given: the first one's start says from when. Null `step`: a 60th of the stretch, in whole seconds. Stretches up to 366 days, whatever is left of them.",
     args: {
       query: t.arg({ type: KpiQueryInputType, required: true, description: 'What is computed.' }),
       from: t.arg({ type: 'DateTime', required: true, description: 'Where the first step begins.' }),
@@ -256,9 +256,9 @@ builder.queryField('kpiHistory', (t) =>
         description: 'Length of a step; null: a 60th of the stretch, in whole seconds.',
       }),
     },
-    resolve: async (_, { query, from, to, step }, { engine, viewer }) => {
+    resolve: async (_, { query, from, to, step }, { engine, viewer, signal }) => {
       const input = { query, from, to: to ?? null, step: step ?? null };
-      return [...(await engine.kpis.history(viewer, input))];
+      return [...(await engine.kpis.history(viewer, input, signal))];
     },
   }),
 );

@@ -146,7 +146,7 @@ builder.queryField('points', (t) =>
           last,
           before,
         };
-        const { points, ...pageInfo } = await context.engine.points(context.viewer, query);
+        const { points, ...pageInfo } = await context.engine.points(context.viewer, query, context.signal);
         return { pageInfo, edges: points.map(({ point, cursor }) => ({ node: point, cursor })) };
       },
     },

@@ -210,7 +210,7 @@ const PredictionType = builder.node(predictionRef, {
     realized: t.field({
       type: RealizedType,
       description: 'What came of it so far.',
-      resolve: (prediction, _, { engine }) => engine.predictions.realized(prediction),
+      resolve: (prediction, _, { engine, signal }) => engine.predictions.realized(prediction, signal),
     }),
     generatedAt: t.expose('generatedAt', { type: 'DateTime', description: 'When it was made.' }),
   }),
@@ -226,7 +226,7 @@ builder.mutationField('predict', (t) =>
     type: PredictResult,
     description: 'Predicts how a metric goes on, from the points of the 30 days before its last one.',
     args: { input: t.arg({ type: PredictionInputType, required: true, description: 'What, and how far.' }) },
-    resolve: (_, { input }, { engine, viewer }) => engine.predictions.predict(viewer, input),
+    resolve: (_, { input }, { engine, viewer, signal }) => engine.predictions.predict(viewer, input, signal),
   }),
 );
 

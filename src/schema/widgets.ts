@@ -74,7 +74,8 @@ export const WidgetType = builder.node(widgetRef, {
     value: t.field({
       type: WidgetValueType,
       description: 'The value now, computed from every point in the window.',
-      resolve: ({ widget, frame }, _, { engine, viewer }) => engine.kpis.shown(viewer, widget.query, frame),
+      resolve: ({ widget, frame }, _, { engine, viewer, signal }) =>
+        engine.kpis.shown(viewer, widget.query, frame, signal),
     }),
     history: t.field({
       type: [WidgetBucketType],
@@ -85,9 +86,9 @@ export const WidgetType = builder.node(widgetRef, {
         buckets: t.arg.int({ defaultValue: 60, description: 'About how many steps.' }),
         last: t.arg.int({ description: 'Only so many of the newest.' }),
       },
-      resolve: async ({ widget, isSnapshot }, { buckets, last }, { engine, viewer }) => {
+      resolve: async ({ widget, isSnapshot }, { buckets, last }, { engine, viewer, signal }) => {
         const newest = isSnapshot === true ? null : (last ?? null);
-        const steps = await engine.kpis.historyOf(viewer, widget.query, buckets ?? 60, newest);
+        const steps = await engine.kpis.historyOf(viewer, widget.query, buckets ?? 60, newest, signal);
         const expected = engine.kpiAnalysis.expectations(widget.id, widget.query);
         const isOfPanes = (buckets ?? 60) === 60;
         return steps.map((step) => ({ ...step, expectation: isOfPanes ? expected.get(step.end) : undefined }));

@@ -11,9 +11,10 @@ import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import type { Fanout } from '../fanout/fanout.ts';
 import { authenticate } from './authenticate.ts';
+import { ClientLeft } from './client-left.ts';
 import { type CloseReason, closeReasons, idTaken } from './close-codes.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, nameOf, type OperationReader } from './operation.ts';
+import { kindOf, nameOf, type OperationReader, withSignal } from './operation.ts';
 import type { RequestRates } from './request-rates.ts';
 import { type OperationLine, SocketOperation } from './socket-operation.ts';
 import { isTooDeep } from './variables-depth.ts';
@@ -39,6 +40,8 @@ export interface Line extends OperationLine {
 
 /** Queries and mutations of one socket that run at a time; the next message waits until one of them is answered. */
 export const maxRunning = 8;
+// One for all: making an error costs more than a small query.
+const clientLeft = new ClientLeft();
 
 export class Conversation {
   readonly #line: Line;
@@ -159,8 +162,11 @@ export class Conversation {
   }
 
   async #execute(operation: SocketOperation, args: ExecutionArgs): Promise<void> {
+    const left = new AbortController();
+    // Also after its answer: then nothing listens any more.
+    operation.follow(() => left.abort(clientLeft));
     try {
-      await operation.answer((await execute(args)) as ExecutionResult);
+      await operation.answer((await execute(withSignal(args, left.signal))) as ExecutionResult);
     } catch (error) {
       await operation.refuse([error]);
     }

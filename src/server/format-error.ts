@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import { isPulseError, type PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import type { Engine } from '../engine/engine.ts';
+import { ClientLeft } from './client-left.ts';
 
 const publicCodes: Partial<Record<PulseError['code'], string>> = { INVALID_INPUT: 'BAD_USER_INPUT' };
 
@@ -12,6 +13,8 @@ export type FormatError = (error: unknown) => GraphQLError;
 export function errorFormatter(engine: Engine): FormatError {
   return (error) => {
     const cause = causeOf(error);
+    // Nobody reads it.
+    if (cause instanceof ClientLeft) return new GraphQLError(cause.message, placeOf(error));
     if (isPulseError(cause)) return known(error, cause);
     // The document's own fault: syntax, validation, coercion of variables.
     if (error instanceof GraphQLError && (cause === undefined || cause instanceof GraphQLError)) return withCode(error);

@@ -6,8 +6,10 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate } from './authenticate.ts';
+import { clientLeft } from './client-left.ts';
 import { errorFormatter, placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
+import { JsonAnswers } from './json-answers.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import type { OperationReader } from './operation.ts';
 import { badRequest, sendJson } from './send-json.ts';
@@ -19,11 +21,13 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 
 interface ServerContext {
   readonly req: IncomingMessage;
+  readonly signal: AbortSignal;
 }
 
 export function graphqlHttp(door: StreamDoor): HttpHandler {
   const { engine, limits, operations } = door;
   const yoga = yogaFor(engine, operations, limits.isDevelopment);
+  const answerJson = new JsonAnswers(engine, operations);
   const page = new GraphiqlPage();
   return (request, response) => {
     if (page.isWanted(request)) {
@@ -35,7 +39,7 @@ export function graphqlHttp(door: StreamDoor): HttpHandler {
     if (issue !== undefined) return sendJson(response, 415, { errors: [badRequest(issue)] });
     // An answer of many parts is not Yoga's, for it knows neither cursors as event ids nor slow readers.
     const format = streamFormatOf(request.headers.accept);
-    if (format === null) return answerByYoga(yoga, door, request, response);
+    if (format === null) return answer(yoga, answerJson, door, request, response);
     return streamRequest(door, request, response, format);
   };
 }
@@ -54,7 +58,7 @@ function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boo
     parserAndValidationCache: false,
     plugins: [checkedOperations(operations, isDevelopment)],
     maskedErrors: { maskError: (error) => formatError(error) },
-    context: ({ req }) => ({ engine, viewer: authenticate(req.headers) }),
+    context: ({ req, signal }) => ({ engine, viewer: authenticate(req.headers), signal }),
   });
 }
 
@@ -107,22 +111,33 @@ const needsStream = {
   ],
 };
 
-async function answerByYoga(
+async function answer(
   yoga: YogaServerInstance<ServerContext, object>,
+  answerJson: JsonAnswers,
   { bodies }: StreamDoor,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const signal = clientLeft(response);
+  if (request.method !== 'POST') return answerByYoga(yoga, request, response, { body: null, signal });
+  const body = await bodies.read(request, response);
+  if (await answerJson.answers(request, response, body, signal)) return;
+  return answerByYoga(yoga, request, response, { body, signal });
+}
+
+async function answerByYoga(
+  yoga: YogaServerInstance<ServerContext, object>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { body, signal }: { readonly body: string | null; readonly signal: AbortSignal },
+): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
-  const left = new AbortController();
-  response.once('close', () => left.abort());
-  const body = method === 'POST' ? await bodies.read(request, response) : null;
   // That it is JSON is known by now, under whichever of its names.
   const type: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' };
   const answer = await yoga.fetch(
     new URL(url, 'http://localhost'),
-    { method, headers: { ...(headers as Record<string, string>), ...type }, body, signal: left.signal },
-    { req: request },
+    { method, headers: { ...(headers as Record<string, string>), ...type }, body, signal },
+    { req: request, signal },
   );
   for (const [name, value] of answer.headers) response.setHeader(name, value);
   response.setHeader('cache-control', 'no-store');

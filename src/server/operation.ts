@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, t
 import { isJsonObject, shown } from '../base/json.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
+import type { Context } from '../schema/context.ts';
 import { schema } from '../schema/schema.ts';
 import { costIssue, type DocumentLimits } from './document-limits.ts';
 import { Documents } from './documents.ts';
@@ -87,4 +88,9 @@ export function nameOf({ document, operationName }: ExecutionArgs): string {
 
 function bad(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+/** The same with a signal for its resolvers: aborted when nobody wants its result any more. */
+export function withSignal(args: ExecutionArgs, signal: AbortSignal): ExecutionArgs {
+  return { ...args, contextValue: { ...(args.contextValue as Context), signal } };
 }

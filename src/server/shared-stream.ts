@@ -8,8 +8,9 @@ import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import type { Fanout } from '../fanout/fanout.ts';
 import type { Sink } from '../fanout/sink.ts';
+import { ClientLeft } from './client-left.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, nameOf } from './operation.ts';
+import { kindOf, nameOf, withSignal } from './operation.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
 import type { StreamDoor, StreamLimits } from './stream-door.ts';
@@ -103,9 +104,13 @@ export class SharedStream {
     this.#operations.set(id, running);
     await Promise.race([this.#opened.promise, this.#left.promise, running.ended.promise]);
     if (this.#isOver || !this.#isRunning(running)) return;
-    const isSubscription = 'document' in operation && kindOf(operation) === 'subscription';
-    if (isSubscription) await this.#follow(running, operation, viewer);
-    else this.#say(running, 'document' in operation ? await execute(operation) : operation);
+    if (!('document' in operation)) this.#say(running, operation);
+    else if (kindOf(operation) === 'subscription') await this.#follow(running, operation, viewer);
+    else {
+      const left = new AbortController();
+      running.end = () => left.abort(new ClientLeft());
+      this.#say(running, await execute(withSignal(operation, left.signal)));
+    }
     if (!this.#isRunning(running)) return;
     this.#operations.delete(id);
     this.#write('complete', `{"id":${JSON.stringify(id)}}`);

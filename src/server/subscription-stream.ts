@@ -9,8 +9,9 @@ import type { SubscribeInput } from '../fanout/fanout.ts';
 import type { Payload } from '../fanout/payload.ts';
 import type { Sink } from '../fanout/sink.ts';
 import { authenticate } from './authenticate.ts';
+import { clientLeft } from './client-left.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, nameOf, type OperationRequest } from './operation.ts';
+import { kindOf, nameOf, type OperationRequest, withSignal } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
@@ -59,7 +60,9 @@ export async function streamRequest(
     sendJson(response, 405, { errors: [badRequest('a mutation is sent by POST')] });
     return;
   }
-  if (kind !== 'subscription') return answerOnce(stream, operation, isForEventsAlone);
+  if (kind !== 'subscription') {
+    return answerOnce(stream, withSignal(operation, clientLeft(response)), isForEventsAlone);
+  }
   // Only what has passed every limit is looked at for a place to go on from.
   const cursors = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
   const withCursor = cursors === null ? operation : operations.read(cursors.body, viewer);

@@ -1,6 +1,7 @@
 // What stored points bring to a window, read from the log in pages of single fields: a page is a bounded piece of work
 // for the event loop, and memory is bounded by the page.
 import { setImmediate } from 'node:timers/promises';
+import { everyPoint } from '../points/condition.ts';
 import type { ColumnPage, ColumnRequest, Log } from '../store/store.ts';
 import type { Named } from './group-key.ts';
 import type { PaneQuery } from './pane-query.ts';
@@ -19,6 +20,11 @@ export interface FillRange {
   readonly maxAheadMs: number;
   /** Nobody wants it any more. */
   readonly signal?: AbortSignal | null;
+  /**
+   * Notes points that were looked at; false: no more may be. With it the newest are read first. Left out: all are read, oldest first, so
+   * that what is read is older than what comes live.
+   */
+  readonly spend?: ((points: number) => boolean) | undefined;
 }
 
 /** One stored point that passes the query's filters, as a window takes it. */
@@ -30,39 +36,53 @@ export interface FilledPoint {
   readonly groupValues: readonly unknown[];
 }
 
-/** Calls `take` with every point of the range that the query is about. Errors: as Log.columns. */
+/**
+ * Calls `take` with every point of the range that the query is about. Gives the time after which all of them were read: `from`, or later where no
+ * more points might be looked at. Errors: as Log.columns.
+ */
 export async function readFill(
   log: Log,
   query: PaneQuery,
   range: FillRange,
   take: (point: FilledPoint) => void,
-): Promise<void> {
+): Promise<number> {
   const partition = log.partitionOf(query.entityType);
   const groupFields = query.groupBy.filter((field) => !isWord(field));
   const fields = query.field === null ? groupFields : [query.field, ...groupFields];
+  const { spend } = range;
   let after = Math.max(range.after ?? 0, log.floor(partition) - 1);
+  let { upTo } = range;
   for (;;) {
     const request: ColumnRequest = {
       partition,
       series: log.series.numbers(query.entityType, query.serviceId),
       after,
-      upTo: range.upTo,
+      upTo,
       from: range.from,
       to: range.to,
       filter: { filters: query.filters, where: query.where },
       arrivedFrom: range.from - range.maxAheadMs,
-      direction: 'forward',
+      direction: spend === undefined ? 'forward' : 'backward',
       maxScanned: pointsPerPage,
       fields,
     };
     range.signal?.throwIfAborted();
     const page = await log.columns(request);
     takePage(log, query, page, take);
-    if (page.done) return;
+    if (page.done) return range.from;
+    if (spend?.(pointsPerPage) === false) return timeAfter(log, partition, page.stoppedAt, range.maxAheadMs);
     // Others have their turn, also where the log answers without one.
     await setImmediate();
-    after = page.stoppedAt;
+    if (spend === undefined) after = page.stoppedAt;
+    else upTo = page.stoppedAt - 1;
   }
+}
+
+/** Points with a later event time have an offset above that one: they arrived after it. */
+async function timeAfter(log: Log, partition: number, offset: number, maxAheadMs: number): Promise<number> {
+  const at = { partition, series: null, after: offset - 1, upTo: offset, from: null, to: null, arrivedFrom: null };
+  const { points } = await log.read({ ...at, filter: everyPoint, direction: 'forward', limit: 1, maxScanned: 2 });
+  return (points[0]?.receivedAt ?? log.now()) + maxAheadMs;
 }
 
 function takePage(log: Log, query: PaneQuery, page: ColumnPage, take: (point: FilledPoint) => void): void {

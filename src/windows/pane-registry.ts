@@ -5,13 +5,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
-import { isPulseError, limitExceeded } from '../base/errors.ts';
+import { isPulseError } from '../base/errors.ts';
 import type { StoredPoint } from '../points/point.ts';
 import { SearchBudget } from '../points/text-search.ts';
 import type { Log } from '../store/store.ts';
 import { type FillRange, readFill } from './fill.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
 import { paneIndex } from './panes.ts';
+import { pastBudget } from './past-budget.ts';
 import type { SavedPanes } from './saved-panes.ts';
 import { type PaneLimits, SharedPanes } from './shared-panes.ts';
 
@@ -355,9 +356,4 @@ export class PaneRegistry {
     this.#bySeries[point.series] = found;
     return found;
   }
-}
-
-function pastBudget({ maxBytes }: ByteBudget): Error {
-  const remedy = 'ask for shorter windows or fewer groups, or end other subscriptions';
-  return limitExceeded(`all windows together would hold more than ${maxBytes} bytes; ${remedy}`, maxBytes);
 }

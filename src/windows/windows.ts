@@ -81,6 +81,11 @@ export class Windows {
     return this.#panes.size;
   }
 
+  /** Memory of all windows, in which other work on the past takes its part. */
+  get budget(): ByteBudget {
+    return this.#budget;
+  }
+
   /** Memory of all windows, about. */
   get bytes(): number {
     return this.#budget.used;

@@ -384,7 +384,17 @@ test('a preview counts firings and their seconds, and says where it is cut short
   expect(whole.firingSeconds).toBeGreaterThan(118);
   expect(whole.firingSeconds).toBeLessThan(124);
   const cut = await world.engine.alerts.preview(ann, { query, rule: high, from, to: null });
-  expect(cut.truncated).toMatch(/^only up to .*: more than 5 points/);
+  expect(cut.truncated).toMatch(/^only from .*: more than 5 points/);
+  // What is left is the newest: it ends with the last firing.
+  const all = await world.engine.alerts.preview(ann, {
+    query,
+    rule: high,
+    from: world.clock.now() - 301_000,
+    to: null,
+  });
+  expect(all.truncated).toBeNull();
+  expect(cut.firings).toBeGreaterThan(0);
+  expect(cut.transitions.at(-1)).toEqual(all.transitions.at(-1));
   await expect(
     world.engine.alerts.preview(ann, { query, rule: high, from: world.clock.now() + 1, to: null }),
   ).rejects.toThrow('must be before to');

@@ -34,7 +34,8 @@ describe('a block', () => {
     const consumers = Object.fromEntries(names.map((name) => [name, consumer(name)]));
     const fence = new Fence(counters, new CollectingLogger());
     const analysis = { tick: (at: number) => calls.push(`tick ${at}`) };
-    const state = { fence, consumers, analysis } as unknown as EngineState;
+    const perBlock = { beginBlock: () => undefined };
+    const state = { fence, consumers, analysis, feeds: perBlock, windows: perBlock } as unknown as EngineState;
     step(state, { partition: 0, first: 1, at: 5, points: [pointAt(1), pointAt(2), pointAt(3)] });
     return calls;
   }

@@ -1,0 +1,85 @@
+// The usual request, a JSON body that is answered in JSON, without the objects of a request and a response that Yoga makes of it: these
+// cost more than most operations. Whatever is unusual is left to Yoga, which answers as GraphQL over HTTP asks.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ExecutionResult, execute, type GraphQLError } from 'graphql';
+import { isJsonObject } from '../base/json.ts';
+import type { Engine } from '../engine/engine.ts';
+import { authenticate } from './authenticate.ts';
+import { errorFormatter, type FormatError } from './format-error.ts';
+import { kindOf, type OperationReader, type OperationRequest, withSignal } from './operation.ts';
+import { resultJson } from './result-json.ts';
+
+const json = 'application/json; charset=utf-8';
+const graphqlJson = 'application/graphql-response+json; charset=utf-8';
+// What clients send in `accept` that have one wish, and what they are answered in.
+const answerTypes: ReadonlyMap<string, string> = new Map([
+  ['', json],
+  ['*/*', json],
+  ['application/json', json],
+  ['application/json, */*', json],
+  ['application/graphql-response+json', graphqlJson],
+  ['application/graphql-response+json, application/json', graphqlJson],
+  ['application/graphql-response+json,application/json', graphqlJson],
+  ['application/graphql-response+json, application/json;q=0.9', graphqlJson],
+]);
+const parameters = new Set(['query', 'operationName', 'variables', 'extensions']);
+
+export class JsonAnswers {
+  readonly #operations: OperationReader;
+  readonly #formatError: FormatError;
+
+  constructor(engine: Engine, operations: OperationReader) {
+    this.#operations = operations;
+    this.#formatError = errorFormatter(engine);
+  }
+
+  /** Whether the request is a usual one; then it has been answered. */
+  async answers(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const type = answerTypes.get(request.headers.accept ?? '');
+    const asked = type === undefined ? undefined : readUsual(body);
+    if (type === undefined || asked === undefined) return false;
+    const operation = this.#operations.read(asked, authenticate(request.headers));
+    if ('length' in operation) {
+      send(response, statusOf(operation, type), type, resultJson({ errors: operation }, this.#formatError));
+      return true;
+    }
+    if (kindOf(operation) === 'subscription') return false;
+    const result = (await execute(withSignal(operation, signal))) as ExecutionResult;
+    // Without data nothing was run: the variables do not fit.
+    send(response, 'data' in result ? 200 : 400, type, resultJson(result, this.#formatError));
+    return true;
+  }
+}
+
+/** A request of the usual form; undefined: it is malformed, or has something else. */
+function readUsual(body: string): OperationRequest | undefined {
+  try {
+    const asked: unknown = JSON.parse(body);
+    if (!isJsonObject(asked) || typeof asked['query'] !== 'string') return undefined;
+    for (const name in asked) if (!parameters.has(name)) return undefined;
+    const { operationName, variables, extensions } = asked;
+    if (operationName != null && typeof operationName !== 'string') return undefined;
+    if (variables != null && !isJsonObject(variables)) return undefined;
+    return extensions != null && !isJsonObject(extensions) ? undefined : asked;
+  } catch {
+    return undefined;
+  }
+}
+
+// GraphQL over HTTP, 6.4.1: a client that takes application/json has 200 for what the document is to blame for.
+function statusOf(errors: readonly GraphQLError[], type: string): number {
+  const isDocuments = errors.every(({ extensions }) => String(extensions['code']).startsWith('GRAPHQL_'));
+  return type === json && isDocuments ? 200 : 400;
+}
+
+function send(response: ServerResponse, status: number, type: string, text: string): void {
+  if (response.destroyed) return;
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { 'content-type': type, 'content-length': length, 'cache-control': 'no-store' });
+  response.end(text);
+}
