@@ -4,7 +4,7 @@ import { pause, startAttackedServer } from '../support/attacked-server.ts';
 import { AttackSocket, ingestLines } from '../support/clients.ts';
 import { groupedPoints } from '../support/made-points.ts';
 import { Witness } from '../support/witness.ts';
-import { idleAfterLeaving, idleRate, longestHold } from './figures.ts';
+import { cpuOf, idleAfterLeaving, idleRate, longestHold } from './figures.ts';
 
 const queries = 100;
 const points = 300_000;
@@ -18,22 +18,23 @@ export const cancelledQueries: Attack = {
   summary: '100 kpiHistory queries that are cancelled at once, then a small query on the same socket',
   async run({ flags, scale }) {
     await using server = await startAttackedServer({ flags });
-    await ingestLines(server.url, groupedPoints(Math.ceil(points * scale), groups, days));
+    await ingestLines(server.url, groupedPoints(points, groups, days));
     await using witness = await Witness.start(server.url, { subscribers: 0, pointEveryMs: 0 });
     const idle = await idleRate(server);
     const socket = await AttackSocket.open(server.url);
     if (socket === null) throw new Error('the server refused the socket');
     const alone = await waitFor(socket, 'alone');
     await witness.figures();
-    for (let i = 0; i < queries; i += 1) {
+    for (let i = 0; i < queries * scale; i += 1) {
       void socket.subscribe(`h${i}`, historyQuery(i));
       socket.complete(`h${i}`);
     }
-    const behind = await waitFor(socket, 'behind');
+    const [behind, spentMs] = await cpuOf(server, idle, () => waitFor(socket, 'behind'));
     const held = await longestHold('meanwhile', witness);
     socket.leave();
     return [
       info('a small query alone', `${alone.toFixed(1)} ms`),
+      info('CPU while it waited', `${spentMs} ms`),
       atMost('a small query behind those that were cancelled', behind, maxWaitMs, 'ms'),
       held,
       ...(await idleAfterLeaving(server, idle)),
