@@ -54,7 +54,7 @@ async function asked(
   return [info(what, `${took}: ${answer ?? 'no answer'}`), held, ...(await idleAfterLeaving(server, idle))];
 }
 
-/** Of 285 bytes with its braces; the threshold is never reached, so that no transition ends it early. */
+/** Short, over all that is stored; the threshold is never reached, so that no transition ends it early. */
 export function previewField(): string {
   const from = new Date(Date.now() - days * 86_400_000).toISOString();
   return `alertPreview(from: "${from}", query: { entityType: "orders", aggregation: { function: QUANTILE, field: "value", quantile: 0.9 }, timeWindow: { size: 1, unit: DAY }, groupBy: ["group"] }, rule: { condition: ABOVE, threshold: 1e300 }) { firings truncated }`;

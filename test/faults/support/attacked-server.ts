@@ -1,4 +1,5 @@
 // The server under attack: the real `serve` in a process of its own, killed once it takes more memory than the machine can spare.
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import {
@@ -20,6 +21,8 @@ export interface AttackedServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** To exchange messages with what was preloaded. */
+  readonly process: ChildProcess;
   /** Why the process is gone; null while it runs. */
   readonly ended: string | null;
   /** Resident memory in MiB; of a process that is gone, what was seen last. */
@@ -90,6 +93,7 @@ function guarded(child: Child, url: string, folder: TemporaryFolder | null): Att
     url,
     port: Number(new URL(url).port),
     pid: child.pid,
+    process: child.process,
     gone,
     get ended() {
       return ended;
