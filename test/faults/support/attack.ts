@@ -9,6 +9,8 @@ export interface Finding {
   /** What it must be, in words; null: a figure for information. */
   readonly limit: string | null;
   readonly holds: boolean;
+  /** It depends on what else the machine does: a suite of tests leaves it to the part. */
+  readonly isWallTime?: boolean;
 }
 
 export interface AttackOptions {
@@ -71,9 +73,15 @@ export function attackPart(summary: string, attacks: readonly Attack[]): Part {
 /** Runs and prints one attack; whether all it must leave alone held. */
 async function runAttack(attack: Attack, options: AttackOptions): Promise<boolean> {
   report(`${attack.name}: ${attack.summary}`);
-  const findings = await attack.run(options);
+  const findings = await attack.run(options).catch((error: unknown) => [brokenOff(error)]);
   for (const finding of findings) report(lineOf(finding));
   return findings.every(({ holds }) => holds);
+}
+
+/** An attack that cannot be carried out has shown nothing. */
+function brokenOff(error: unknown): Finding {
+  const measured = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { what: 'the attack', measured, limit: 'carried out', holds: false };
 }
 
 function lineOf({ what, measured, limit, holds }: Finding): string {
@@ -89,4 +97,10 @@ export function info(what: string, measured: string): Finding {
 export function atMost(what: string, value: number, limit: number, unit: string): Finding {
   const shown = (n: number) => `${Number.isInteger(n) ? n : n.toFixed(1)} ${unit}`;
   return { what, measured: shown(value), limit: `at most ${shown(limit)}`, holds: value <= limit };
+}
+
+/** What did not hold, without what depends on the machine's other work. */
+export async function failuresOf(attack: Attack, options: Partial<AttackOptions> = {}): Promise<string[]> {
+  const findings = await attack.run({ ...defaultAttackOptions, ...options });
+  return findings.filter(({ holds, isWallTime = false }) => !holds && !isWallTime).map(lineOf);
 }

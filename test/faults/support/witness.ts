@@ -66,6 +66,7 @@ function worse(what: string, calm: readonly number[], now: readonly number[]): F
     measured: `${ms(during)}, at rest ${ms(before)}`,
     limit: `at most ${maxWorseMs} ms more than at rest`,
     holds: during <= before + maxWorseMs,
+    isWallTime: true,
   };
 }
 
