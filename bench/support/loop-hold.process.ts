@@ -4,6 +4,8 @@ import { isMainThread } from 'node:worker_threads';
 
 export interface LoopHold {
   readonly longestMs: number;
+  /** The most CPU between two turns of the loop: a hold as it would be on a machine with nothing else to do. */
+  readonly longestCpuMs: number;
   readonly mainThreadMs: number;
 }
 
@@ -15,19 +17,28 @@ if (isMainThread && process.send !== undefined) {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
   let usedBefore = usedMs();
+  let [usedAtTurn, longestCpuMs] = [usedBefore, 0];
+  const look = () => {
+    const used = usedMs();
+    longestCpuMs = Math.max(longestCpuMs, used - usedAtTurn);
+    usedAtTurn = used;
+  };
+  setInterval(look, resolutionMs).unref();
   process.on('message', (message) => {
     if (message === 'reset') {
       delay.reset();
       usedBefore = usedMs();
+      [usedAtTurn, longestCpuMs] = [usedBefore, 0];
     }
-    if (message === 'hold') setTimeout(() => process.send?.(held(usedBefore, delay.max)), answerAfterMs);
+    if (message !== 'hold') return;
+    const answer = () => {
+      const longestMs = Math.max(0, delay.max / 1e6 - resolutionMs);
+      process.send?.({ longestMs, longestCpuMs, mainThreadMs: usedMs() - usedBefore } satisfies LoopHold);
+    };
+    setTimeout(answer, answerAfterMs);
   });
   // The server decides by itself when it ends.
   process.channel?.unref();
-}
-
-function held(usedBefore: number, maxNanoseconds: number): LoopHold {
-  return { longestMs: Math.max(0, maxNanoseconds / 1e6 - resolutionMs), mainThreadMs: usedMs() - usedBefore };
 }
 
 function usedMs(): number {
