@@ -1,5 +1,5 @@
 // What must hold of the server's memory, and of healthy clients, under every attack of this part.
-import { atMost, type Finding, info } from '../support/attack.ts';
+import { atMost, type Finding } from '../support/attack.ts';
 import { type AttackedServer, pause } from '../support/attacked-server.ts';
 import type { Witness } from '../support/witness.ts';
 
@@ -27,8 +27,4 @@ export async function heldAfterLeaving(
   const limit = Math.round(beforeMiB * (1 + maxGrowth));
   const what = `resident memory ${waitSeconds} s after all have left (before: ${beforeMiB} MiB)`;
   return [atMost(what, server.residentMiB(), limit, 'MiB')];
-}
-
-export function seconds(what: string, since: number): Finding {
-  return info(what, `${((performance.now() - since) / 1000).toFixed(1)} s`);
 }
