@@ -84,7 +84,7 @@ export class DiskFile {
     for (let sector = Math.ceil(from / sectorBytes); sector * sectorBytes < this.length; sector += 1) {
       if (sectors.has(sector)) continue;
       const end = Math.min(this.length, (sector + 1) * sectorBytes);
-      for (let at = sector * sectorBytes; at < end; at += 1) this.durable[at] = Math.floor(random() * 256);
+      arbitraryBytes(end - sector * sectorBytes, random).copy(this.durable, sector * sectorBytes);
     }
   }
 }
@@ -99,4 +99,8 @@ function sectorsOf(call: Extract<FileCall, { kind: 'write' }>): FileCall[] {
     from = to;
   }
   return parts;
+}
+
+export function arbitraryBytes(length: number, random: () => number): Buffer {
+  return Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
 }

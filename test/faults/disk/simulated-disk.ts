@@ -1,11 +1,12 @@
 // A disk that may lose what was not fsynced: from recorded calls it makes the folders that a power loss could leave.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DiskFile, type LossMode } from './disk-file.ts';
+import { arbitraryBytes, DiskFile, type LossMode } from './disk-file.ts';
 import type { DiskCall } from './disk-record.ts';
 
 // SQLite's index of its write-ahead log is not durable: it is made again when the file is opened.
 const sharedIndex = /-shm$/;
+const sharedIndexBytes = 32_768;
 
 type Entry = DiskFile | 'folder' | null;
 
@@ -86,13 +87,14 @@ export class SimulatedDisk {
     }
     for (const [name, entry] of [...chosen].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const folder = path.dirname(name);
-      if (entry === null || sharedIndex.test(name)) continue;
+      if (entry === null || (sharedIndex.test(name) && mode !== 'garbage')) continue;
       if (folder !== this.#root && chosen.get(folder) !== 'folder') {
         chosen.set(name, null);
         continue;
       }
       const place = path.join(target, path.relative(this.#root, name));
       if (entry === 'folder') mkdirSync(place);
+      else if (sharedIndex.test(name)) writeFileSync(place, arbitraryBytes(sharedIndexBytes, random));
       else writeFileSync(place, entry.content(mode === 'names' ? 'subset' : mode, random));
     }
   }

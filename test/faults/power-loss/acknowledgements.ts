@@ -10,6 +10,7 @@ export type Line =
   | { readonly finished: string }
   | { readonly trimming: number; readonly now: number }
   | { readonly trimmed: number }
+  | { readonly refused: string }
   | { readonly closed: true };
 
 export interface AcknowledgedBatch {
@@ -31,6 +32,8 @@ export class Acknowledgements {
   /** Rows of the outbox that must be there, and those that must not. */
   waiting = new Set<string>();
   finished = new Set<string>();
+  /** Batches that were refused for want of room: nothing of them may be there. */
+  refused: string[] = [];
   /** Points that arrived before this may have been removed. */
   trimmedBefore = 0;
   /** Batch ids that came before this may have been forgotten. */
@@ -49,6 +52,7 @@ export class Acknowledgements {
       this.trimmedBefore = Math.max(this.trimmedBefore, line.trimming);
       this.forgottenBefore = Math.max(this.forgottenBefore, line.now - 24 * 3_600_000);
     } else if ('trimmed' in line) this.floor = line.trimmed;
+    else if ('refused' in line) this.refused.push(line.refused);
     else if ('opened' in line) {
       this.epoch = line.opened;
       this.head = Math.max(this.head, line.head);
@@ -61,6 +65,7 @@ export class Acknowledgements {
       batches: new Map(this.batches),
       waiting: new Set(this.waiting),
       finished: new Set(this.finished),
+      refused: [...this.refused],
     });
   }
 

@@ -135,6 +135,10 @@ async function checkRetry(log: Log, expected: Acknowledgements, wrong: string[])
     const retried = await log.append(batchOf(log, pointsOf(id, batch.count), { id, digest: id }));
     if (!retried.repeated || retried.first !== batch.first) wrong.push(`${id} was stored again when it was sent again`);
   }
+  for (const refused of expected.refused) {
+    const { repeated } = await log.append(batchOf(log, pointsOf(refused, 1), { id: refused, digest: refused }));
+    if (repeated) wrong.push(`${refused} was refused and is there`);
+  }
   const head = log.head(0);
   const { first } = await log.append(batchOf(log, pointsOf('new', 2), { id: 'new' }));
   if (first !== head + 1) wrong.push(`a new batch begins at ${first}, the log had ended at ${head}`);

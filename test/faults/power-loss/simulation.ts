@@ -190,25 +190,25 @@ export async function simulateCutWrites(options: SimulationOptions): Promise<Fin
 
 interface CutWrite {
   readonly write: number;
-  /** How many calls there are up to the acknowledgement of the batch that the write is of. */
+  /** How many calls there are up to an acknowledgement that the write must be durable for. */
   readonly acknowledgement: number;
 }
 
-/** The last page written before each fsync that an acknowledged batch follows, with no other write in between. */
+const laterAcknowledgements = 4;
+
+/** The last page before each fsync, and the fourth batch acknowledged after it: three are appended at once. */
 function syncedWrites({ calls }: Recording): CutWrite[] {
+  const acknowledged = [...calls.entries()].flatMap(([i, call]) =>
+    call.kind === 'acknowledged' && call.text.startsWith('{"batch"') ? [i + 1] : [],
+  );
   const cuts: CutWrite[] = [];
   let write: number | undefined;
-  let synced: number | undefined;
   for (const [i, call] of calls.entries()) {
-    if (call.kind === 'write' && call.bytes.length > 1000) {
-      write = i;
-      synced = undefined;
-    } else if (call.kind === 'sync') synced = write;
-    else if (call.kind === 'acknowledged' && call.text.startsWith('{"batch"') && synced !== undefined) {
-      cuts.push({ write: synced, acknowledgement: i + 1 });
-      synced = undefined;
-      write = undefined;
-    }
+    if (call.kind === 'write' && call.bytes.length > 1000) write = i;
+    if (call.kind !== 'sync' || write === undefined) continue;
+    const acknowledgement = acknowledged.filter((at) => at > i)[laterAcknowledgements - 1];
+    if (acknowledgement !== undefined) cuts.push({ write, acknowledgement });
+    write = undefined;
   }
   return cuts;
 }
