@@ -9,12 +9,13 @@ import { type FaultTally, isFailed, runEarlyAcknowledgements, runFaults } from '
 const options = {
   step: { type: 'string', default: '1' },
   only: { type: 'string', default: '' },
+  jobs: { type: 'string', default: '2' },
 } as const;
 const examplesShown = 4;
 
 export const part: FaultPart = {
   summary: 'an I/O error or a full disk at the N-th open, read, write, truncation or fsync, for every N',
-  usage: "[--step N: each N-th call] [--only 'read, EIO']",
+  usage: "[--step N: each N-th call] [--only 'read, EIO'] [--jobs N: rounds at a time]",
   run,
 };
 
@@ -25,6 +26,7 @@ async function run(words: readonly string[]): Promise<boolean> {
     folder: folder.path,
     step: Number(asked.step),
     only: asked.only,
+    jobs: Number(asked.jobs),
     onProgress: (name, at, of) => process.stderr.write(`\r${name}: ${at} of ${of}        `),
   });
   process.stderr.write('\n');
@@ -64,7 +66,7 @@ function show(tallies: readonly FaultTally[]): void {
     ].map(thousands),
   ]);
   report(`\n${table(columns, rows)}\n`);
-  for (const { name, examples } of tallies) {
+  for (const { name, examples } of tallies.filter(({ name }) => !name.startsWith('control'))) {
     for (const example of examples.slice(0, examplesShown)) report(`- ${name}, ${example}`);
     if (examples.length > examplesShown) report(`- ${name}: ${examples.length - examplesShown} more`);
   }
