@@ -10,11 +10,13 @@ import { type Findings, type SimulationOptions, simulate, simulateCutWrites, typ
 const options = {
   points: { type: 'string', default: '20000' },
   images: { type: 'string', default: '20000' },
+  keep: { type: 'string' },
 } as const;
 
 export const part: FaultPart = {
   summary: 'power losses at any moment of a store: unsynced writes are dropped, reordered or torn',
-  usage: '[--points N acknowledged] [--images N] (PULSEQL_SEED=N repeats the choices)',
+  usage:
+    '[--points N acknowledged] [--images N] [--keep FOLDER: images that fail] (PULSEQL_SEED=N repeats the choices)',
   run,
 };
 
@@ -28,13 +30,15 @@ async function run(words: readonly string[]): Promise<boolean> {
     points: Number(asked.points),
     images: Number(asked.images),
     batches: 50,
+    ...(asked.keep === undefined ? {} : { keep: asked.keep }),
     onProgress: ({ recordings, acknowledged, total }) => {
       process.stderr.write(`\r${recordings} recordings, ${acknowledged} points, ${total.images} images`);
     },
   };
   const findings = await simulate(common);
   process.stderr.write('\n');
-  const few = { ...common, points: 1000, images: 200, onProgress: () => undefined };
+  const { keep: _, ...unkept } = common;
+  const few = { ...unkept, points: 1000, images: 200, onProgress: () => undefined };
   const controls = {
     'control: synchronous=OFF': await simulate({
       ...few,

@@ -1,5 +1,5 @@
 // Loses power at moments of recordings, opens what is left and counts what is missing.
-import { mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type LossMode, lossModes } from '../disk/disk-file.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -81,6 +81,8 @@ export interface SimulationOptions {
   readonly modes?: readonly LossMode[];
   /** Run in the store's connection that writes, in every recording. */
   readonly pragmas?: string;
+  /** Images that fail are kept in this folder. */
+  readonly keep?: string;
   /** Is called after each recording. */
   readonly onProgress?: (findings: Findings) => void;
 }
@@ -89,55 +91,49 @@ export interface SimulationOptions {
 const manyCheckpoints = 'PRAGMA wal_autocheckpoint = 25;';
 const pointsPerBatch = 20.5;
 /** Every so many images are opened as the server opens its store, with threads. */
-const threadedEvery = 20;
+const threadedEvery = 50;
 
-/** Each second recording continues from an image of the one before it. */
+/** A store to record: what is in its folder, and what was acknowledged of it. */
+interface Base {
+  readonly folder: string;
+  readonly acknowledged: Acknowledgements;
+}
+
+/** Each second recording continues from an image of the one before it: power is lost while a store recovers. */
 export async function simulate(options: SimulationOptions): Promise<Findings> {
   const { random, points, images, batches } = options;
   const findings = new Findings();
   const share = (images * batches * pointsPerBatch) / points;
-  let base = new Acknowledgements();
-  let folder = '';
+  let left: Base | undefined;
   while (findings.acknowledged < points) {
     const n = findings.recordings;
-    if (n % 2 === 0) {
-      base = new Acknowledgements();
-      folder = path.join(options.folder, `recording ${n}`);
-    }
+    const base = left ?? { folder: path.join(options.folder, `new ${n}`), acknowledged: new Acknowledgements() };
     const pragmas = [options.pragmas ?? '', n % 4 < 2 ? manyCheckpoints : ''].join(' ');
     const seed = Math.floor(random() * 2 ** 32);
-    const recording = await record({ folder, name: `run ${n}`, seed, batches, pragmas, acknowledged: base });
-    rmSync(folder, { recursive: true });
-    const next = await loseAtMoments(recording, options, share, findings);
-    findings.acknowledged += next.acknowledgedPoints;
+    const recording = await record({ ...base, name: `run ${n}`, seed, batches, pragmas });
+    rmSync(base.folder, { recursive: true });
+    const continued = left === undefined ? path.join(options.folder, `continued ${n}`) : undefined;
+    left = await loseAtMoments(recording, options, share, findings, continued);
     findings.recordings += 1;
-    base = next.base;
-    folder = next.folder;
     options.onProgress?.(findings);
   }
   return findings;
 }
 
-interface Next {
-  readonly base: Acknowledgements;
-  readonly folder: string;
-  readonly acknowledgedPoints: number;
-}
-
-/** Opens about `images` images; one more is left in a folder, for the next recording to continue from. */
+/** Opens about `images` images; where a folder is given, one more is left there for the next recording. */
 async function loseAtMoments(
   recording: Recording,
   options: SimulationOptions,
   images: number,
   findings: Findings,
-): Promise<Next> {
+  folder?: string,
+): Promise<Base | undefined> {
   const { random, modes = lossModes } = options;
   const moments = [...momentsOf(recording)].length;
   const continued = Math.floor(moments * (0.3 + 0.6 * random()));
-  const folder = path.join(options.folder, `recording ${findings.recordings + 1}`);
-  let base = recording.acknowledged;
+  let base: Base | undefined;
   let i = 0;
-  let last = recording.acknowledged;
+  let acknowledged = 0;
   for (const moment of momentsOf(recording)) {
     // Each moment equally often, but for chance that decides about the rest.
     const times = Math.floor(images / moments + random());
@@ -145,25 +141,30 @@ async function loseAtMoments(
       const mode = modes[Math.floor(random() * modes.length)] ?? 'dropped';
       await loseAt(moment, mode, options, findings);
     }
-    if (i === continued) {
+    if (i === continued && folder !== undefined) {
       mkdirSync(folder);
       moment.disk.writeImage(folder, 'subset', random);
-      base = moment.acknowledged.copy();
+      base = { folder, acknowledged: moment.acknowledged.copy() };
     }
     i += 1;
-    last = moment.acknowledged;
+    acknowledged = moment.acknowledged.points;
   }
-  return { base, folder, acknowledgedPoints: last.points - recording.acknowledged.points };
+  findings.acknowledged += acknowledged - recording.acknowledged.points;
+  return base;
 }
 
 async function loseAt(moment: Moment, mode: LossMode, options: SimulationOptions, findings: Findings): Promise<void> {
   const image = path.join(options.folder, 'image');
   mkdirSync(image);
   moment.disk.writeImage(image, mode, options.random);
+  const kept = options.keep === undefined ? undefined : path.join(options.keep, `${mode} ${findings.total.images}`);
+  if (kept !== undefined) cpSync(image, kept, { recursive: true });
   const threaded = findings.total.images % threadedEvery === 0;
   const where = `recording ${findings.recordings}, after call ${moment.calls}`;
-  findings.add(mode, where, await checkImage(path.join(image, storeFile), moment.acknowledged, threaded));
+  const result = await checkImage(path.join(image, storeFile), moment.acknowledged, threaded);
+  findings.add(mode, where, result);
   rmSync(image, { recursive: true });
+  if (kept !== undefined && !isFailed(result)) rmSync(kept, { recursive: true });
 }
 
 /** Control: images from which one write that had been fsynced is missing; an acknowledgement follows the fsync. */
@@ -183,8 +184,6 @@ export async function simulateCutWrites(options: SimulationOptions): Promise<Fin
       break;
     }
   }
-  findings.acknowledged = acknowledged.points;
-  findings.recordings = 1;
   return findings;
 }
 
