@@ -33,6 +33,8 @@ export interface FaultRunOptions {
   /** How many rounds run at a time. */
   readonly jobs: number;
   readonly onProgress?: (name: string, at: number, of: number) => void;
+  /** Is called after the last round of each kind. */
+  readonly onKind?: (tally: FaultTally) => void;
 }
 
 const threadedEvery = 10;
@@ -57,7 +59,10 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultTally[]>
   for (const [i, kind] of faultKinds.entries()) {
     if (!kind.name.includes(only)) continue;
     const calls = unharmed.calls.filter((call) => call.kind === recordedKinds[kind.call]).length;
-    tallies.push(await runKind(kind, { ...options, first: 1 + ((i * 3) % Math.min(step, calls)), calls }));
+    const first = 1 + ((i * 3) % Math.min(step, calls));
+    const tally = await runKind(kind, { ...options, first, calls });
+    options.onKind?.(tally);
+    tallies.push(tally);
   }
   return tallies;
 }

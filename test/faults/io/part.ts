@@ -28,8 +28,10 @@ async function run(words: readonly string[]): Promise<boolean> {
     only: asked.only,
     jobs: Number(asked.jobs),
     onProgress: (name, at, of) => process.stderr.write(`\r${name}: ${at} of ${of}        `),
+    onKind: ({ name, rounds, examples }) => {
+      process.stderr.write(`\r${name}: ${rounds} rounds, ${examples.length} failed        \n`);
+    },
   });
-  process.stderr.write('\n');
   const control = await runEarlyAcknowledgements(folder.path, 6);
   show([...tallies, control]);
   if (control.lost + control.lostAfterPowerLoss === 0) report(`${control.name}: should have failed`);
