@@ -21,7 +21,8 @@ export interface FaultTally {
   crashed: number;
   wrongCode: number;
   wrong: number;
-  readonly examples: string[];
+  /** What failed, in words, with the numbers of the calls. */
+  readonly failures: Map<string, number[]>;
 }
 
 export interface FaultRunOptions {
@@ -86,6 +87,7 @@ async function runKind(
     mkdirSync(own, { recursive: true });
     while (!ended) {
       const at = next;
+      if (step > 1 && at > calls) return;
       next += step;
       onProgress?.(kind.name, at, calls);
       const fault = { call: kind.call, errno: kind.errno, times: kind.times, at };
@@ -111,9 +113,14 @@ export async function runEarlyAcknowledgements(folder: string, rounds: number): 
   return tally;
 }
 
+/** Each failure with the calls that led to it. */
+export function failuresInWords({ name, failures }: FaultTally): string[] {
+  return [...failures].map(([words, calls]) => `${name}, call ${calls.join(', ')}: ${words}`);
+}
+
 /** Whether anything of it should not be. */
 export function isFailed(tally: FaultTally): boolean {
-  return tally.examples.length > 0;
+  return tally.failures.size > 0;
 }
 
 function emptyTally(name: string): FaultTally {
@@ -129,7 +136,7 @@ function emptyTally(name: string): FaultTally {
     crashed: 0,
     wrongCode: 0,
     wrong: 0,
-    examples: [],
+    failures: new Map(),
   };
 }
 
@@ -148,7 +155,9 @@ function note(tally: FaultTally, at: number, round: Round, { codes }: FaultKind)
   if (wrongCodes(round, codes).length > 0) tally.wrongCode += 1;
   if (round.misread > 0) tally.wrong += 1;
   const failures = failuresOf(round, codes);
-  if (failures.length > 0) tally.examples.push(`call ${at}: ${failures.join('; ')}`);
+  if (failures.length === 0) return;
+  const words = failures.join('; ');
+  tally.failures.set(words, [...(tally.failures.get(words) ?? []), at]);
 }
 
 function wrongCodes({ codes, calls }: Round, allowed: readonly string[]): string[] {

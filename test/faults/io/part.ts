@@ -4,14 +4,13 @@ import { table, thousands } from '../../../bench/support/summary.ts';
 import { report } from '../../support/report.ts';
 import { memoryFolder } from '../disk/memory-folder.ts';
 import type { FaultPart } from '../run.ts';
-import { type FaultTally, isFailed, runEarlyAcknowledgements, runFaults } from './fault-runs.ts';
+import { type FaultTally, failuresInWords, isFailed, runEarlyAcknowledgements, runFaults } from './fault-runs.ts';
 
 const options = {
   step: { type: 'string', default: '1' },
   only: { type: 'string', default: '' },
   jobs: { type: 'string', default: '2' },
 } as const;
-const examplesShown = 4;
 
 export const part: FaultPart = {
   summary: 'an I/O error or a full disk at the N-th open, read, write, truncation or fsync, for every N',
@@ -28,8 +27,8 @@ async function run(words: readonly string[]): Promise<boolean> {
     only: asked.only,
     jobs: Number(asked.jobs),
     onProgress: (name, at, of) => process.stderr.write(`\r${name}: ${at} of ${of}        `),
-    onKind: ({ name, rounds, examples }) => {
-      process.stderr.write(`\r${name}: ${rounds} rounds, ${examples.length} failed        \n`);
+    onKind: ({ name, rounds, failures }) => {
+      process.stderr.write(`\r${name}: ${rounds} rounds, ${failures.size} ways to fail        \n`);
     },
   });
   const control = await runEarlyAcknowledgements(folder.path, 6);
@@ -68,8 +67,7 @@ function show(tallies: readonly FaultTally[]): void {
     ].map(thousands),
   ]);
   report(`\n${table(columns, rows)}\n`);
-  for (const { name, examples } of tallies.filter(({ name }) => !name.startsWith('control'))) {
-    for (const example of examples.slice(0, examplesShown)) report(`- ${name}, ${example}`);
-    if (examples.length > examplesShown) report(`- ${name}: ${examples.length - examplesShown} more`);
+  for (const tally of tallies.filter(({ name }) => !name.startsWith('control'))) {
+    for (const failure of failuresInWords(tally)) report(`- ${failure}`);
   }
 }
