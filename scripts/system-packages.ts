@@ -3,8 +3,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Where Debian's package of that name puts its program. */
-const programs = { chromium: '/usr/bin/chromium', strace: '/usr/bin/strace' } as const;
+/** Where Debian's package of that name puts its program; libc6-dev, which gcc needs, has headers. */
+const programs = {
+  chromium: '/usr/bin/chromium',
+  gcc: '/usr/bin/gcc',
+  'libc6-dev': '/usr/include/stdio.h',
+  strace: '/usr/bin/strace',
+} as const;
 
 type SystemPackage = keyof typeof programs;
 

@@ -1,0 +1,11 @@
+// Every seventh call on the files fails, of each kind in each way: a larger sample than io.test.ts.
+import { expect, test } from 'vitest';
+import '../../support/quick-start.ts';
+import { memoryFolder } from '../disk/memory-folder.ts';
+import { failuresInWords, runFaults } from './fault-runs.ts';
+
+test('where every seventh call on the files fails nothing acknowledged is lost', { timeout: 3_600_000 }, async () => {
+  using folder = memoryFolder();
+  const tallies = await runFaults({ folder: folder.path, step: 7, jobs: 2 });
+  expect(tallies.flatMap(failuresInWords)).toEqual([]);
+});
