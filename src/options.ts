@@ -17,6 +17,7 @@ export function engineLimits(settings: Settings): EngineLimits {
     maxSeries: settings['max-series'],
     maxGroups: settings['max-groups'],
     maxWindowBytes: settings['max-window-bytes'],
+    maxAnswerBytes: settings['max-answer-bytes'],
     maxReads: settings['max-reads'],
     maxReadPoints: settings['max-read-points'],
     readTimeoutMs: settings['read-timeout-seconds'] * secondMs,
@@ -54,6 +55,8 @@ export function engineLimits(settings: Settings): EngineLimits {
 export function serverLimits(settings: Settings): ServerLimits {
   return {
     maxConnections: settings['max-connections'],
+    maxAnswerBytes: settings['max-answer-bytes'],
+    maxTotalAnswerBytes: settings['max-total-answer-bytes'],
     maxHttpConnections: settings['max-http-connections'],
     maxUnfinishedBytes: settings['max-unfinished-bytes'],
     minBodyBytesPerSecond: settings['min-body-bytes-per-second'],

@@ -2,6 +2,7 @@
 // to keep the list of open subscriptions; everything else is a part's.
 import type { StoredAlert } from '../alerts/alert.ts';
 import { type WebhookLimits, Webhooks } from '../alerts/webhooks.ts';
+import type { AnswerBudget } from '../base/answer-budget.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
@@ -344,9 +345,14 @@ export class Engine {
   }
 
   /** Errors: FORBIDDEN, BAD_USER_INPUT, STORAGE_DAMAGED. */
-  async points(viewer: Viewer, query: PointsQuery, signal: AbortSignal | null = null): Promise<PointsPage> {
+  async points(
+    viewer: Viewer,
+    query: PointsQuery,
+    signal: AbortSignal | null = null,
+    answer: AnswerBudget | null = null,
+  ): Promise<PointsPage> {
     assertMayRead(viewer, query.entityType);
-    return this.reads.run(signal, () => readPointsPage(this.#state.log, query, this.limits));
+    return this.reads.run(signal, () => readPointsPage(this.#state.log, query, this.limits, answer));
   }
 
   /** The point at that place; null where retention has taken it. Errors: FORBIDDEN, STORAGE_DAMAGED. */

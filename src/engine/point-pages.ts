@@ -1,7 +1,9 @@
 // Stored points in pages by cursor, forwards and backwards, as a connection shows them.
-import { badUserInput } from '../base/errors.ts';
+import { type AnswerBudget, answerTooLong } from '../base/answer-budget.ts';
+import { badUserInput, limitExceeded, type PulseError } from '../base/errors.ts';
 import { everyPoint, type PointFilter } from '../points/condition.ts';
 import type { StoredPoint } from '../points/point.ts';
+import { pointBytes } from '../points/point-bytes.ts';
 import { decodeCursor, encodeCursor } from '../store/cursor.ts';
 import type { Log, PointPage } from '../store/store.ts';
 
@@ -33,10 +35,22 @@ export interface PageLimits {
   readonly maxPage: number;
   readonly maxScanned: number;
   readonly maxAheadMs: number;
+  /** Of the lines of a page's points. */
+  readonly maxAnswerBytes: number;
 }
 
-/** Errors: BAD_USER_INPUT for cursors and sizes, STORAGE_DAMAGED. */
-export async function readPointsPage(log: Log, query: PointsQuery, limits: PageLimits): Promise<PointsPage> {
+/**
+ * `answer` is the answer that the page goes into: a page that does not fit ends early. Errors: BAD_USER_INPUT for cursors and sizes, LIMIT_EXCEEDED
+ * where not one point fits, STORAGE_DAMAGED.
+ */
+export async function readPointsPage(
+  log: Log,
+  query: PointsQuery,
+  limits: PageLimits,
+  answer: AnswerBudget | null = null,
+): Promise<PointsPage> {
+  const maxBytes = answer?.left ?? limits.maxAnswerBytes;
+  if (maxBytes === 0) throw answerTooLong(limits.maxAnswerBytes);
   const partition = log.partitionOf(query.entityType);
   const head = log.head(partition);
   const place = (cursor: string) => decodeCursor(cursor, { logId: log.id, kind: 'points', partition, head }).offset;
@@ -44,7 +58,7 @@ export async function readPointsPage(log: Log, query: PointsQuery, limits: PageL
   const upTo = query.before === null ? head : Math.min(head, place(query.before) - 1);
   const backward = query.last !== null;
   const limit = pageSize(query, limits);
-  const page = await log.read({
+  const read = await log.read({
     partition,
     series: log.series.numbers(query.entityType, query.serviceId),
     after,
@@ -56,9 +70,33 @@ export async function readPointsPage(log: Log, query: PointsQuery, limits: PageL
     direction: backward ? 'backward' : 'forward',
     limit: limit + 1,
     maxScanned: limits.maxScanned,
+    maxBytes,
   });
+  const fitting = fittingPart(read, maxBytes, limits.maxAnswerBytes);
+  answer?.spend(fitting.bytes);
+  const { page } = fitting;
   const cursorOf = (offset: number) => encodeCursor(log.id, 'points', { partition, offset });
   return backward ? backwardPage(page, limit, query, cursorOf) : forwardPage(page, limit, query, cursorOf);
+}
+
+/** The page up to where its points come to `maxBytes`. Errors: LIMIT_EXCEEDED where the first is longer. */
+function fittingPart(page: PointPage, maxBytes: number, limit: number): { page: PointPage; bytes: number } {
+  let bytes = 0;
+  for (const [at, point] of page.points.entries()) {
+    const more = pointBytes(point);
+    if (bytes + more > maxBytes) {
+      if (at === 0) throw pointTooLong(point, more, limit);
+      const points = page.points.slice(0, at);
+      return { page: { ...page, points, done: false, stoppedAt: points.at(-1)?.offset ?? page.stoppedAt }, bytes };
+    }
+    bytes += more;
+  }
+  return { page, bytes };
+}
+
+function pointTooLong({ offset }: StoredPoint, bytes: number, limit: number): PulseError {
+  const text = `point ${offset} has about ${bytes} bytes, an answer at most ${limit}, all its parts together; ask for single fields of it`;
+  return limitExceeded(text, limit);
 }
 
 function pageSize({ first, last }: PointsQuery, { defaultPage, maxPage }: PageLimits): number {

@@ -9,6 +9,7 @@ import type { Sharing } from '../base/sharing.ts';
 import type { Passes } from '../points/compile-filter.ts';
 import type { PointFilter } from '../points/condition.ts';
 import type { StoredPoint } from '../points/point.ts';
+import { pointBytes } from '../points/point-bytes.ts';
 import type { Log, PointPage } from '../store/store.ts';
 import { FeedBuffer } from './feed-buffer.ts';
 import { type Frequency, intervalMs } from './frequency.ts';
@@ -50,7 +51,14 @@ export interface FeedLimits {
   readonly bufferedPoints: number;
   /** Points that one read of the log looks at. */
   readonly maxScanned: number;
+  /** Of the points of an update, and of those that wait for a slow reader. */
+  readonly maxAnswerBytes: number;
 }
+
+/** Bytes of an update and of a page of replay, unless less is allowed: what a slow reader keeps in memory. */
+const pageBytes = 1_048_576;
+// How long a page waits for its reader before it is read again.
+const pageKeptMs = 1000;
 
 export interface FeedContext {
   readonly log: Log;
@@ -68,6 +76,7 @@ export class Feed {
   readonly #passes: Passes | null;
   readonly #buffer: FeedBuffer;
   readonly #interval: number;
+  readonly #maxUpdateBytes: number;
   #state: 'replaying' | 'live' | 'closed' = 'live';
   #leave: (() => void) | null = null;
   // Replay: everything up to #offset has been handed out or lies in #page from #pageAt on.
@@ -82,6 +91,7 @@ export class Feed {
   #intervalTimer: Timer | null = null;
   #heartbeatTimer: Timer | null = null;
   #heartbeatIsDue = false;
+  #pageTimer: Timer | null = null;
 
   constructor(query: FeedQuery, passes: Passes | null, context: FeedContext) {
     this.query = query;
@@ -89,8 +99,14 @@ export class Feed {
     this.#context = context;
     this.#passes = passes;
     this.#interval = intervalMs[query.frequency];
-    const { batchSize, bufferedPoints } = context.limits;
-    this.#buffer = new FeedBuffer(batchSize, this.#interval === 0 ? bufferedPoints : batchSize);
+    const { batchSize, bufferedPoints, maxAnswerBytes } = context.limits;
+    this.#maxUpdateBytes = Math.min(pageBytes, maxAnswerBytes);
+    this.#buffer = new FeedBuffer({
+      batchSize,
+      capacity: this.#interval === 0 ? bufferedPoints : batchSize,
+      maxUpdateBytes: this.#maxUpdateBytes,
+      maxBytes: maxAnswerBytes,
+    });
     this.iterator = new LiveIterator({
       take: () => this.#take(),
       close: () => this.#close(),
@@ -140,7 +156,11 @@ export class Feed {
     const { points, skipped } = this.#buffer.take(this.#interval === 0);
     const offset = points.at(-1)?.offset ?? this.#offset;
     this.#sent(offset);
-    if (this.#interval > 0) this.#isDue = false;
+    if (this.#interval > 0) {
+      this.#isDue = false;
+      // What did not fit has the next interval.
+      if (!this.#buffer.isEmpty) this.#armInterval();
+    }
     return { points, skipped, offset, partition: this.partition, gap: null };
   }
 
@@ -189,15 +209,39 @@ export class Feed {
       if (!this.#reading) this.#run(this.#readPage());
       return undefined;
     }
-    const points = page.points.slice(this.#pageAt, this.#pageAt + this.#context.limits.batchSize);
+    const points = this.#nextOf(page);
     this.#pageAt += points.length;
     const pageIsDone = this.#pageAt >= page.points.length;
     const offset = pageIsDone ? page.stoppedAt : (points.at(-1)?.offset ?? page.stoppedAt);
     const gap = this.#gap;
     this.#gap = null;
     this.#sent(offset);
-    if (pageIsDone) this.#page = null;
+    if (pageIsDone) this.#dropPage();
     return { points, skipped: 0, offset, partition: this.partition, gap };
+  }
+
+  get #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** The points of the next update: a batch at most, and so many bytes. */
+  #nextOf({ points }: PointPage): StoredPoint[] {
+    const next: StoredPoint[] = [];
+    let bytes = 0;
+    for (let at = this.#pageAt; at < points.length && next.length < this.#context.limits.batchSize; at += 1) {
+      const point = points[at] as StoredPoint;
+      bytes += pointBytes(point);
+      if (next.length > 0 && bytes > this.#maxUpdateBytes) break;
+      next.push(point);
+    }
+    return next;
+  }
+
+  // Also where its reader has not come for it: a page that waits is memory, reading it again is not.
+  #dropPage(): void {
+    this.#pageTimer?.cancel();
+    this.#pageTimer = null;
+    this.#page = null;
   }
 
   /** Reads on until there is something to hand out or the head is reached; then, in that turn, goes live. */
@@ -211,9 +255,12 @@ export class Feed {
       }
       const page = await log.read(this.#range(this.#offset, head, 'forward', limits.batchSize * 4));
       await this.#noteGap(page);
+      // The reader may have left meanwhile.
+      if (this.#isClosed) return;
       if (page.points.length > 0 || this.#gap !== null) {
         this.#page = page;
         this.#pageAt = 0;
+        this.#pageTimer = this.#context.clock.after(pageKeptMs, () => this.#dropPage());
         return;
       }
       this.#offset = page.stoppedAt;
@@ -247,8 +294,20 @@ export class Feed {
     const { entityType, serviceId, filter } = this.query;
     const series = log.series.numbers(entityType, serviceId);
     const { partition } = this;
+    const maxBytes = this.#maxUpdateBytes;
     const times = { from: null, to: null, arrivedFrom: null };
-    return { partition, series, after, upTo, ...times, filter, direction, limit, maxScanned: limits.maxScanned };
+    return {
+      partition,
+      series,
+      after,
+      upTo,
+      ...times,
+      filter,
+      direction,
+      limit,
+      maxScanned: limits.maxScanned,
+      maxBytes,
+    };
   }
 
   /** Runs a read in the background: what it brings is handed out, what it throws ends the subscription. */
@@ -276,6 +335,7 @@ export class Feed {
     this.#leave?.();
     this.#intervalTimer?.cancel();
     this.#heartbeatTimer?.cancel();
+    this.#dropPage();
   }
 }
 

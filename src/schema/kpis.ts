@@ -1,5 +1,7 @@
 // KPIs: what is computed, its value, its past, and watching it.
+
 import type { Aggregation } from '../aggregates/aggregation.ts';
+import type { AnswerBudget } from '../base/answer-budget.ts';
 import type { GroupKey } from '../windows/group-key.ts';
 import type { KpiUpdate } from '../windows/kpi-watch.ts';
 import type { WindowOperand, WindowQuery } from '../windows/window-query.ts';
@@ -136,6 +138,14 @@ const GroupValueType = builder.objectRef<GroupValue>('GroupValue').implement({
   }),
 });
 
+// A row as JSON with its key, value and count.
+const bytesPerRow = 100;
+
+function spent(groups: readonly GroupValue[], answer: AnswerBudget | undefined): GroupValue[] {
+  answer?.spend(bytesPerRow * groups.length);
+  return [...groups];
+}
+
 const WindowCoverageType = builder.objectRef<Covered>('WindowCoverage').implement({
   description: 'The part of a window whose points are all stored: retention deletes older ones (`--retention-days`).',
   fields: (t) => ({
@@ -156,7 +166,7 @@ export const WidgetValueType = builder.objectRef<WindowValue>('WidgetValue').imp
       type: [GroupValueType],
       description:
         'One row a group with at least one point that passes the filters, largest first; empty where the query does not group.',
-      resolve: ({ groups }) => [...groups],
+      resolve: ({ groups }, _, { answer }) => spent(groups, answer),
     }),
     previous: t.exposeFloat('previous', {
       nullable: true,
@@ -197,7 +207,7 @@ export const WidgetBucketType = builder.objectRef<BucketView>('WidgetBucket').im
     groups: t.field({
       type: [GroupValueType],
       description: 'As in WidgetValue.',
-      resolve: ({ groups }) => [...groups],
+      resolve: ({ groups }, _, { answer }) => spent(groups, answer),
     }),
     expected: t.float({
       nullable: true,

@@ -5,6 +5,7 @@ import type { FeedGap, FeedUpdate } from '../feeds/feed.ts';
 import type { Frequency } from '../feeds/frequency.ts';
 import { compilePath } from '../points/field-path.ts';
 import type { PointMetadata, StoredPoint } from '../points/point.ts';
+import { pointBytes } from '../points/point-bytes.ts';
 import { builder } from './builder.ts';
 import { ConditionInputType, FilterInputType } from './conditions.ts';
 import { FrequencyEnum } from './enums.ts';
@@ -26,6 +27,9 @@ const Metadata = builder.objectRef<PointMetadata>('PointMetadata').implement({
     }),
   }),
 });
+
+// A longer text counts where it is selected; shorter ones are counted with their page.
+const longText = 1000;
 
 function numberAt(point: StoredPoint, field: string): number | null {
   const value = compilePath(field)(point.data);
@@ -52,7 +56,15 @@ export const DataPoint = builder.objectRef<StoredPoint>('DataPoint').implement({
     receivedAt: t.expose('receivedAt', { type: 'DateTime', description: 'When it was stored.' }),
     entityType: t.exposeString('entityType', { description: 'What kind of event it is.' }),
     serviceId: t.exposeString('serviceId', { description: 'Who reported it.' }),
-    data: t.expose('data', { type: 'JSONObject', description: 'All fields as sent.' }),
+    data: t.field({
+      type: 'JSONObject',
+      description: 'All fields as sent.',
+      resolve: (point, _, { answer }, info) => {
+        // Under its own name it has been counted with its page.
+        if (info.path.key !== 'data') answer?.spend(pointBytes(point));
+        return point.data;
+      },
+    }),
     number: t.float({
       nullable: true,
       description: 'One numeric field by dotted path, null where it is absent or not a number.',
@@ -63,7 +75,11 @@ export const DataPoint = builder.objectRef<StoredPoint>('DataPoint').implement({
       nullable: true,
       description: 'One text field by dotted path, null where it is absent or not a string.',
       args: { field: t.arg.string({ required: true, description: 'Dotted path into data.' }) },
-      resolve: (point, { field }) => textAt(point, field),
+      resolve: (point, { field }, { answer }) => {
+        const text = textAt(point, field);
+        if (text !== null && text.length > longText) answer?.spend(text.length);
+        return text;
+      },
     }),
     metadata: t.expose('metadata', { type: Metadata, nullable: true, description: 'What the producer says about it.' }),
   }),
@@ -146,7 +162,12 @@ builder.queryField('points', (t) =>
           last,
           before,
         };
-        const { points, ...pageInfo } = await context.engine.points(context.viewer, query, context.signal);
+        const { points, ...pageInfo } = await context.engine.points(
+          context.viewer,
+          query,
+          context.signal,
+          context.answer,
+        );
         return { pageInfo, edges: points.map(({ point, cursor }) => ({ node: point, cursor })) };
       },
     },

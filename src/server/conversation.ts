@@ -14,7 +14,7 @@ import { authenticate } from './authenticate.ts';
 import { ClientLeft } from './client-left.ts';
 import { type CloseReason, closeReasons, idTaken } from './close-codes.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, nameOf, type OperationReader, withSignal } from './operation.ts';
+import { forAnswer, kindOf, nameOf, type OperationReader } from './operation.ts';
 import type { RequestRates } from './request-rates.ts';
 import { type OperationLine, SocketOperation } from './socket-operation.ts';
 import { isTooDeep } from './variables-depth.ts';
@@ -24,6 +24,8 @@ export interface ConversationOptions {
   readonly operations: OperationReader;
   readonly fanout: Fanout;
   readonly rates: RequestRates;
+  /** Of one answer. */
+  readonly maxAnswerBytes: number;
   /** Operations that are open at a time. */
   readonly maxSubscriptions: number;
 }
@@ -136,6 +138,7 @@ export class Conversation {
     const operation = new SocketOperation(id, {
       line: this.#line,
       formatError: this.#formatError,
+      maxAnswerBytes: this.#options.maxAnswerBytes,
       onEnd: () => this.#operations.delete(id),
     });
     this.#operations.set(id, operation);
@@ -166,7 +169,9 @@ export class Conversation {
     // Also after its answer: then nothing listens any more.
     operation.follow(() => left.abort(clientLeft));
     try {
-      await operation.answer((await execute(withSignal(args, left.signal))) as ExecutionResult);
+      await operation.answer(
+        (await execute(forAnswer(args, left.signal, this.#options.maxAnswerBytes))) as ExecutionResult,
+      );
     } catch (error) {
       await operation.refuse([error]);
     }

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import type { AddressInfo } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { Fanout } from '../fanout/fanout.ts';
+import { AnswersInFlight } from './answers-in-flight.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
 import { live, ready } from './health.ts';
@@ -53,7 +54,8 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   const fanout = fanoutOf(engine, errorFormatter(engine));
   const unfinished = new UnfinishedBodies(limits.maxUnfinishedBytes);
   const bodies = new BodyReader(engine.clock, limits, unfinished);
-  const routes = routesOf({ engine, limits, operations, fanout, bodies, closing: closing.signal }, unfinished);
+  const answers = new AnswersInFlight(engine.clock, limits);
+  const routes = routesOf({ engine, limits, operations, fanout, bodies, answers, closing: closing.signal }, unfinished);
   const http = httpServer(limits, router(engine, new RequestGate(origins, rates), routes));
   const connections = new HttpConnections(http, limits.maxHttpConnections);
   const sockets = new WebSocketDoor({ engine, limits, operations, fanout, origins, rates });

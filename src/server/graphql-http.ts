@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, execute, GraphQLError, getOperationAST } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { AnswerBudget } from '../base/answer-budget.ts';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate } from './authenticate.ts';
@@ -22,12 +23,13 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 interface ServerContext {
   readonly req: IncomingMessage;
   readonly signal: AbortSignal;
+  readonly answer: AnswerBudget;
 }
 
 export function graphqlHttp(door: StreamDoor): HttpHandler {
   const { engine, limits, operations } = door;
   const yoga = yogaFor(engine, operations, limits.isDevelopment);
-  const answerJson = new JsonAnswers(engine, operations);
+  const answerJson = new JsonAnswers(door);
   const page = new GraphiqlPage();
   return (request, response) => {
     if (page.isWanted(request)) {
@@ -58,7 +60,7 @@ function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boo
     parserAndValidationCache: false,
     plugins: [checkedOperations(operations, isDevelopment)],
     maskedErrors: { maskError: (error) => formatError(error) },
-    context: ({ req, signal }) => ({ engine, viewer: authenticate(req.headers), signal }),
+    context: ({ req, signal, answer }) => ({ engine, viewer: authenticate(req.headers), signal, answer }),
   });
 }
 
@@ -114,19 +116,20 @@ const needsStream = {
 async function answer(
   yoga: YogaServerInstance<ServerContext, object>,
   answerJson: JsonAnswers,
-  { bodies }: StreamDoor,
+  door: StreamDoor,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const signal = clientLeft(response);
-  if (request.method !== 'POST') return answerByYoga(yoga, request, response, { body: null, signal });
-  const body = await bodies.read(request, response);
+  if (request.method !== 'POST') return answerByYoga(yoga, door, request, response, { body: null, signal });
+  const body = await door.bodies.read(request, response);
   if (await answerJson.answers(request, response, body, signal)) return;
-  return answerByYoga(yoga, request, response, { body, signal });
+  return answerByYoga(yoga, door, request, response, { body, signal });
 }
 
 async function answerByYoga(
   yoga: YogaServerInstance<ServerContext, object>,
+  { answers, limits }: StreamDoor,
   request: IncomingMessage,
   response: ServerResponse,
   { body, signal }: { readonly body: string | null; readonly signal: AbortSignal },
@@ -137,7 +140,7 @@ async function answerByYoga(
   const answer = await yoga.fetch(
     new URL(url, 'http://localhost'),
     { method, headers: { ...(headers as Record<string, string>), ...type }, body, signal },
-    { req: request, signal },
+    { req: request, signal, answer: new AnswerBudget(limits.maxAnswerBytes) },
   );
   for (const [name, value] of answer.headers) response.setHeader(name, value);
   response.setHeader('cache-control', 'no-store');
@@ -147,6 +150,7 @@ async function answerByYoga(
     const message = 'accept names no type that is served here: application/json or application/graphql-response+json';
     return sendJson(response, 406, { errors: [badRequest(message)] });
   }
+  if (method !== 'HEAD') return answers.send(response, answer.status, text);
   response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) });
-  response.end(method === 'HEAD' ? undefined : text);
+  response.end();
 }

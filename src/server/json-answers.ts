@@ -3,11 +3,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import { isJsonObject } from '../base/json.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { AnswersInFlight } from './answers-in-flight.ts';
 import { authenticate } from './authenticate.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, type OperationReader, type OperationRequest, withSignal } from './operation.ts';
-import { resultJson } from './result-json.ts';
+import { forAnswer, kindOf, type OperationReader, type OperationRequest } from './operation.ts';
+import { answerJson, resultJson } from './result-json.ts';
+import type { StreamDoor } from './stream-door.ts';
 
 const json = 'application/json; charset=utf-8';
 const graphqlJson = 'application/graphql-response+json; charset=utf-8';
@@ -28,9 +29,14 @@ export class JsonAnswers {
   readonly #operations: OperationReader;
   readonly #formatError: FormatError;
 
-  constructor(engine: Engine, operations: OperationReader) {
+  readonly #answers: AnswersInFlight;
+  readonly #maxAnswerBytes: number;
+
+  constructor({ engine, operations, answers, limits }: StreamDoor) {
     this.#operations = operations;
     this.#formatError = errorFormatter(engine);
+    this.#answers = answers;
+    this.#maxAnswerBytes = limits.maxAnswerBytes;
   }
 
   /** Whether the request is a usual one; then it has been answered. */
@@ -45,14 +51,21 @@ export class JsonAnswers {
     if (type === undefined || asked === undefined) return false;
     const operation = this.#operations.read(asked, authenticate(request.headers));
     if ('length' in operation) {
-      send(response, statusOf(operation, type), type, resultJson({ errors: operation }, this.#formatError));
+      this.#send(response, statusOf(operation, type), type, resultJson({ errors: operation }, this.#formatError));
       return true;
     }
     if (kindOf(operation) === 'subscription') return false;
-    const result = (await execute(withSignal(operation, signal))) as ExecutionResult;
+    const result = (await execute(forAnswer(operation, signal, this.#maxAnswerBytes))) as ExecutionResult;
     // Without data nothing was run: the variables do not fit.
-    send(response, 'data' in result ? 200 : 400, type, resultJson(result, this.#formatError));
+    const text = answerJson(result, this.#formatError, this.#maxAnswerBytes);
+    this.#send(response, 'data' in result ? 200 : 400, type, text);
     return true;
+  }
+
+  #send(response: ServerResponse, status: number, type: string, text: string): void {
+    response.setHeader('content-type', type);
+    response.setHeader('cache-control', 'no-store');
+    this.#answers.send(response, status, text);
   }
 }
 
@@ -75,11 +88,4 @@ function readUsual(body: string): OperationRequest | undefined {
 function statusOf(errors: readonly GraphQLError[], type: string): number {
   const isDocuments = errors.every(({ extensions }) => String(extensions['code']).startsWith('GRAPHQL_'));
   return type === json && isDocuments ? 200 : 400;
-}
-
-function send(response: ServerResponse, status: number, type: string, text: string): void {
-  if (response.destroyed) return;
-  const length = Buffer.byteLength(text);
-  response.writeHead(status, { 'content-type': type, 'content-length': length, 'cache-control': 'no-store' });
-  response.end(text);
 }

@@ -1,5 +1,6 @@
 // An operation as a client sends it, checked and ready to run: the same for every transport.
 import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, type OperationTypeNode } from 'graphql';
+import { AnswerBudget } from '../base/answer-budget.ts';
 import { isJsonObject, shown } from '../base/json.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
@@ -90,7 +91,8 @@ function bad(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }
 
-/** The same with a signal for its resolvers: aborted when nobody wants its result any more. */
-export function withSignal(args: ExecutionArgs, signal: AbortSignal): ExecutionArgs {
-  return { ...args, contextValue: { ...(args.contextValue as Context), signal } };
+/** The same for one answer: its resolvers have a signal that is aborted when nobody wants it any more, and what it may hold. */
+export function forAnswer(args: ExecutionArgs, signal: AbortSignal, maxAnswerBytes: number): ExecutionArgs {
+  const answer = new AnswerBudget(maxAnswerBytes);
+  return { ...args, contextValue: { ...(args.contextValue as Context), signal, answer } };
 }

@@ -10,7 +10,7 @@ import type { Fanout } from '../fanout/fanout.ts';
 import type { Sink } from '../fanout/sink.ts';
 import { ClientLeft } from './client-left.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, nameOf, withSignal } from './operation.ts';
+import { forAnswer, kindOf, nameOf } from './operation.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
 import type { StreamDoor, StreamLimits } from './stream-door.ts';
@@ -109,7 +109,7 @@ export class SharedStream {
     else {
       const left = new AbortController();
       running.end = () => left.abort(new ClientLeft());
-      this.#say(running, await execute(withSignal(operation, left.signal)));
+      this.#say(running, await execute(forAnswer(operation, left.signal, this.#limits.maxAnswerBytes)));
     }
     if (!this.#isRunning(running)) return;
     this.#operations.delete(id);

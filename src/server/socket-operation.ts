@@ -4,7 +4,7 @@ import type { ExecutionResult } from 'graphql';
 import { bytesOf, type Payload } from '../fanout/payload.ts';
 import type { Sink } from '../fanout/sink.ts';
 import type { FormatError } from './format-error.ts';
-import { resultJson } from './result-json.ts';
+import { answerJson } from './result-json.ts';
 
 /** Where its messages go. */
 export interface OperationLine {
@@ -19,6 +19,8 @@ export interface OperationLine {
 export interface SocketOperationOptions {
   readonly line: OperationLine;
   readonly formatError: FormatError;
+  /** Of the result of a query or mutation. */
+  readonly maxAnswerBytes: number;
   /** Called once, when the id is free again. */
   onEnd(operation: SocketOperation): void;
 }
@@ -93,7 +95,8 @@ export class SocketOperation implements Sink {
     // Without data nothing was run: that is an error of the request.
     if (!('data' in result)) return this.refuse(result.errors ?? []);
     if (this.#isOver) return;
-    await this.#say('next', resultJson(result, this.#options.formatError));
+    const { formatError, maxAnswerBytes } = this.#options;
+    await this.#say('next', answerJson(result, formatError, maxAnswerBytes));
     await this.#complete();
   }
 

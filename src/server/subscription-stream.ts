@@ -11,11 +11,11 @@ import type { Sink } from '../fanout/sink.ts';
 import { authenticate } from './authenticate.ts';
 import { clientLeft } from './client-left.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
-import { kindOf, nameOf, type OperationRequest, withSignal } from './operation.ts';
+import { forAnswer, kindOf, nameOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
-import { resultJson } from './result-json.ts';
-import { badRequest, sendJson } from './send-json.ts';
+import { answerJson, resultJson } from './result-json.ts';
+import { badRequest, jsonHeaders, sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
 import { eventStream, type StreamFormat, takesJson } from './stream-formats.ts';
 
@@ -61,7 +61,7 @@ export async function streamRequest(
     return;
   }
   if (kind !== 'subscription') {
-    return answerOnce(stream, withSignal(operation, clientLeft(response)), isForEventsAlone);
+    return answerOnce(stream, forAnswer(operation, clientLeft(response), door.limits.maxAnswerBytes), isForEventsAlone);
   }
   // Only what has passed every limit is looked at for a place to go on from.
   const cursors = format === eventStream ? resumeFrom(body, request.headers['last-event-id']) : null;
@@ -129,16 +129,17 @@ function errorsOf(errors: readonly GraphQLError[], formatError: FormatError) {
 }
 
 async function answerOnce(
-  { response, format, formatError }: Stream,
+  { door, response, format, formatError }: Stream,
   operation: ExecutionArgs,
   asEvent: boolean,
 ): Promise<void> {
   const result = (await execute(operation)) as ExecutionResult;
-  const json = resultJson(result, formatError);
+  const json = answerJson(result, formatError, door.limits.maxAnswerBytes);
+  const headers = asEvent ? format.headers : jsonHeaders;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string);
   // Without data nothing was run: the variables do not fit.
-  if (!asEvent) return sendJson(response, 'data' in result ? 200 : 400, JSON.parse(json));
-  response.writeHead(200, format.headers);
-  response.end(format.start + format.result(json, null) + format.end);
+  const status = asEvent || 'data' in result ? 200 : 400;
+  door.answers.send(response, status, asEvent ? format.start + format.result(json, null) + format.end : json);
 }
 
 function refuse({ response, format, formatError }: Stream, errors: readonly GraphQLError[]): void {

@@ -20,6 +20,8 @@ import type { RequestRates } from './request-rates.ts';
 
 export interface WebSocketLimits extends ConnectionLimits {
   readonly maxConnections: number;
+  /** Of one answer. */
+  readonly maxAnswerBytes: number;
   /** Of one socket. */
   readonly maxSubscriptions: number;
   /** Frames of one message. */
@@ -55,7 +57,8 @@ export class WebSocketDoor {
   constructor(options: WebSocketDoorOptions) {
     const { engine, limits } = options;
     this.#options = options;
-    this.#ofConnections = { ...options, maxSubscriptions: limits.maxSubscriptions, flushes: new Flushes() };
+    const { maxSubscriptions, maxAnswerBytes } = limits;
+    this.#ofConnections = { ...options, maxSubscriptions, maxAnswerBytes, flushes: new Flushes() };
     // Not in the types of ws.
     const pieces = { maxFragments: limits.maxFragments, maxBufferedChunks };
     this.#server = new WebSocketServer({

@@ -12,6 +12,22 @@ export const documentsSettings = [
     past: '413',
   },
   {
+    name: 'max-answer-bytes',
+    placeholder: 'BYTES',
+    schema: count,
+    default: 8_388_608,
+    help: 'one answer, and what waits of points for a slow reader; an update has at most 1 MiB',
+    past: 'pages end early with hasNextPage, updates are split, else LIMIT_EXCEEDED',
+  },
+  {
+    name: 'max-total-answer-bytes',
+    placeholder: 'BYTES',
+    schema: count,
+    default: 134_217_728,
+    help: 'answers over HTTP that have not been read yet, all together',
+    past: '503; a client that does not read is cut after --stall-seconds',
+  },
+  {
     name: 'max-tokens',
     placeholder: 'N',
     schema: count,

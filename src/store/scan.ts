@@ -18,11 +18,17 @@ export interface BlockSource {
   atOrBefore(partition: number, offset: number): BlockRow | undefined;
 }
 
-type Visit = (point: StoredPoint) => boolean;
+/** `bytes`: length of the point's line. */
+type Visit = (point: StoredPoint, bytes: number) => boolean;
 
 export function readPage(source: BlockSource, request: ReadRequest): PointPage {
   const points: StoredPoint[] = [];
-  const visit: Visit = (point) => points.push(point) < request.limit;
+  const { limit, maxBytes = Number.POSITIVE_INFINITY } = request;
+  let total = 0;
+  const visit: Visit = (point, bytes) => {
+    total += bytes;
+    return points.push(point) < limit && total < maxBytes;
+  };
   const end = scan(source, request, visit);
   return { points, ...end };
 }
@@ -141,7 +147,7 @@ class ScanState {
       const point = storedPoint(text, present(arrivals[i], 'arrival'), present(series[slot], 'series'), offset);
       this.#scanned += 1;
       this.stoppedAt = offset;
-      if (this.#matches(point) && !this.#visit(point)) return false;
+      if (this.#matches(point) && !this.#visit(point, present(table.lengths[i], 'length'))) return false;
       if (this.#scanned >= this.#range.maxScanned) return false;
     }
     this.stoppedAt = this.#forward ? row.first + row.count - 1 : row.first;

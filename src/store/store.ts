@@ -131,6 +131,8 @@ export interface ScanRange {
 
 export interface ReadRequest extends ScanRange {
   readonly limit: number;
+  /** A page ends behind the point with which its lines come to so many bytes; `done` is then false. Left out: no bound. */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface ScanEnd {

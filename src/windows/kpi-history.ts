@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { totalSlot } from '../aggregates/cells.ts';
 import { makeCells } from '../aggregates/make-cells.ts';
 import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
-import { limitExceeded } from '../base/errors.ts';
+import { limitExceeded, type PulseError } from '../base/errors.ts';
 import type { Log } from '../store/store.ts';
 import { computationOver, computedOf } from './computed.ts';
 import { readFill } from './fill.ts';
@@ -15,6 +15,8 @@ import { pastBudget } from './past-budget.ts';
 import type { WindowQuery } from './window-query.ts';
 import type { WindowBucket } from './window-value.ts';
 
+/** Rows of groups over all steps that a client is given. */
+export const maxHistoryRows = 100_000;
 const stepsATurn = 10;
 // Between two counts of what the steps hold.
 const pointsPerCount = 500;
@@ -111,6 +113,7 @@ async function makeBuckets(
   const upTo = log.head(log.partitionOf(query.entityType));
   const rings = await Promise.all(computed.panes.map((panes) => readPanes(log, panes, range, upTo, limits, work)));
   const buckets: WindowBucket[] = [];
+  let rows = 0;
   for (let start = from; start < to; start += stepMs) {
     const end = Math.min(start + stepMs, to);
     const cells = rings.map((ring) => ring.cellsOf(buckets.length) ?? ring.newCells());
@@ -119,7 +122,10 @@ async function makeBuckets(
       seconds: (end - start) / 1000,
     });
     const count = computation.base.cells.count(totalSlot);
-    buckets.push({ start, end, value: totalValue(computation), count, groups: groupRows(computation, null) });
+    const groups = groupRows(computation, null);
+    buckets.push({ start, end, value: totalValue(computation), count, groups });
+    rows += groups.length;
+    if (work.reading !== null && rows > maxHistoryRows) throw tooManyRows();
     // Many steps of many groups are long.
     if (buckets.length % stepsATurn !== 0) continue;
     await setImmediate();
@@ -152,4 +158,9 @@ async function readPanes(
   });
   reading?.onRead(completeFrom);
   return ring;
+}
+
+function tooManyRows(): PulseError {
+  const text = `the steps would have more than ${maxHistoryRows} groups together; ask for fewer steps, or for the top groups`;
+  return limitExceeded(text, maxHistoryRows);
 }

@@ -10,7 +10,7 @@ import type { Log } from '../../src/store/store.ts';
 import { batchOf, somePoint, somePoints } from '../support/batches.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-const limits = { defaultPage: 50, maxPage: 1000, maxScanned: 200_000, maxAheadMs: 10_000 };
+const limits = { defaultPage: 50, maxPage: 1000, maxAnswerBytes: 8_388_608, maxScanned: 200_000, maxAheadMs: 10_000 };
 const all: PointsQuery = {
   entityType: 'orders',
   serviceId: null,

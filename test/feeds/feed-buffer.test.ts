@@ -16,7 +16,7 @@ test('takes give the points in order, a batch at most and of one commit where as
   fc.assert(
     fc.property(steps, fc.boolean(), fc.integer({ min: 1, max: 15 }), (all, oneCommit, capacity) => {
       const batchSize = 4;
-      const buffer = new FeedBuffer(batchSize, capacity);
+      const buffer = new FeedBuffer({ batchSize, capacity, maxUpdateBytes: 1e9, maxBytes: 1e9 });
       let model: { offset: number; commit: number }[] = [];
       let skipped = 0;
       let offset = 0;

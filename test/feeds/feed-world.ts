@@ -10,7 +10,7 @@ import type { Log } from '../../src/store/store.ts';
 import { batchOf } from '../support/batches.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-const limits: FeedLimits = { batchSize: 50, bufferedPoints: 200, maxScanned: 1000 };
+const limits: FeedLimits = { batchSize: 50, bufferedPoints: 200, maxScanned: 1000, maxAnswerBytes: 8_388_608 };
 
 const nothing: Omit<FeedQuery, 'frequency'> = {
   entityType: 'orders',

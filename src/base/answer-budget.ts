@@ -1,0 +1,27 @@
+// What one answer may hold: its parts say what they take before they are made.
+import { limitExceeded, type PulseError } from './errors.ts';
+
+export class AnswerBudget {
+  readonly maxBytes: number;
+  #left: number;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+    this.#left = maxBytes;
+  }
+
+  /** Bytes that may still come. */
+  get left(): number {
+    return Math.max(0, this.#left);
+  }
+
+  /** Errors: LIMIT_EXCEEDED where there is no room. */
+  spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) throw answerTooLong(this.maxBytes);
+  }
+}
+
+export function answerTooLong(maxBytes: number): PulseError {
+  return limitExceeded(`the answer would be longer than ${maxBytes} bytes; ask for less at a time`, maxBytes);
+}
