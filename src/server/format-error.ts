@@ -46,7 +46,7 @@ function unforeseen(engine: Engine, error: unknown, cause: unknown): GraphQLErro
 export function reportUnforeseen(engine: Engine, error: unknown): string {
   const id = randomId('err');
   engine.counters.noteUnforeseen();
-  engine.logger.error({ err: error, id }, 'unforeseen error');
+  engine.logger.error({ error, id }, 'unforeseen error');
   engine.events.emit('server:error', { error, id });
   return id;
 }

@@ -102,7 +102,7 @@ export class WebSocketDoor {
     const { engine, limits } = this.#options;
     // ws tells of broken frames and connections here; the close event follows and is what counts.
     socket.on('error', (error) => {
-      engine.logger.info({ err: error }, 'a socket failed');
+      engine.logger.info({ error }, 'a socket failed');
       // The client was told why; one that goes on sending is not waited for.
       void closeSocket(socket, engine.clock, { code: 1002, reason: '' });
     });

@@ -99,7 +99,7 @@ export function recordingLogger() {
 }
 
 function textOf({ message, details }: LogLine): string {
-  const error = details['err'] ?? details['error'];
+  const error = details['error'];
   return `${message}: ${error instanceof Error ? error.stack : JSON.stringify(details)}`;
 }
 
