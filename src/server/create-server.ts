@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import type { AddressInfo } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { Fanout } from '../fanout/fanout.ts';
-import { errorFormatter, type FormatError } from './format-error.ts';
+import type { FormatError } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
 import { live, ready } from './health.ts';
 import { Hosts } from './hosts.ts';
@@ -54,7 +54,7 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   const hosts = new Hosts(limits.allowedHosts);
   const origins = new Origins(limits.allowedOrigins);
   const rates = new RequestRates(limits);
-  const fanout = fanoutOf(engine, errorFormatter(engine));
+  const fanout = fanoutOf(engine, operations.formatError);
   const unfinished = new UnfinishedBodies(limits.maxUnfinishedBytes);
   const bodies = new BodyReader(engine.clock, limits, unfinished);
   const routes = routesOf({ engine, limits, operations, fanout, bodies, closing: closing.signal }, unfinished);

@@ -9,12 +9,15 @@ const publicCodes: Partial<Record<PulseError['code'], string>> = { INVALID_INPUT
 
 export type FormatError = (error: unknown) => GraphQLError;
 
-export function errorFormatter(engine: Engine): FormatError {
+/** `shownOf` gives an error about a document or its variables as clients may see it. */
+export function errorFormatter(engine: Engine, shownOf: (error: GraphQLError) => GraphQLError): FormatError {
   return (error) => {
     const cause = causeOf(error);
     if (isPulseError(cause)) return known(error, cause);
     // The document's own fault: syntax, validation, coercion of variables.
-    if (error instanceof GraphQLError && (cause === undefined || cause instanceof GraphQLError)) return withCode(error);
+    if (error instanceof GraphQLError && (cause === undefined || cause instanceof GraphQLError)) {
+      return withCode(shownOf(error));
+    }
     return unforeseen(engine, error, cause);
   };
 }

@@ -6,7 +6,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate } from './authenticate.ts';
-import { errorFormatter, placeOf } from './format-error.ts';
+import { placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import type { OperationReader } from './operation.ts';
@@ -41,7 +41,7 @@ export function graphqlHttp(door: StreamDoor): HttpHandler {
 }
 
 function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boolean) {
-  const formatError = errorFormatter(engine);
+  const { formatError } = operations;
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
