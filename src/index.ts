@@ -1,6 +1,6 @@
 // What the package exports: an engine to use in a program of one's own, a server on it, and the schema alone.
 import { type Clock, systemClock } from './base/clock.ts';
-import { type Logger, silentLogger } from './base/logger.ts';
+import { type Logger, silentLogger, withPlainErrors } from './base/logger.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import { engineLimits, serverLimits, version } from './options.ts';
 import { createServer as createServerOn, type PulseServer } from './server/create-server.ts';
@@ -22,15 +22,17 @@ export interface CreateEngineOptions {
   readonly file?: string;
   /** Any of the server's settings, by the name of its flag: `{ 'max-groups': 5000 }`. */
   readonly settings?: Partial<Settings>;
+  /** Such as one of pino's. Errors reach it as plain data under the key `error`: type, message, stack, code, cause. */
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
 
 /** Opens an engine. Errors: those of the store, and BAD_USER_INPUT for a setting. `engine.stop()` closes it. */
 export async function createEngine(options: CreateEngineOptions = {}): Promise<Engine> {
-  const { file, logger = silentLogger, clock = systemClock } = options;
+  const { file, clock = systemClock } = options;
+  const logger = withPlainErrors(options.logger ?? silentLogger);
   const settings = withDefaults(options.settings);
-  const onWarning = (error: Error) => logger.warn({ err: error }, 'the store has something to say');
+  const onWarning = (error: Error) => logger.warn({ error }, 'the store has something to say');
   const storage =
     file === undefined
       ? openMemoryStore({ clock, maxBytes: settings['max-memory-bytes'] })

@@ -76,6 +76,7 @@ export function serverLimits(settings: Settings): ServerLimits {
     maxInflatedBytes: settings['max-inflated-bytes'],
     maxRequestsPerMinute: settings['max-requests-per-minute'],
     clientAddressHeader: settings['client-address-header'],
+    allowedHosts: settings['allowed-hosts'],
     allowedOrigins: settings['allowed-origins'],
     isDevelopment: isDevelopment(settings),
     headerTimeoutMs: settings['header-timeout-seconds'] * secondMs,

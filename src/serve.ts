@@ -51,7 +51,7 @@ async function openStorage(settings: Settings, logger: Logger, clock: Clock): Pr
   return openSqliteStore({
     clock,
     file,
-    onWarning: (error) => logger.warn({ err: error }, 'the store has something to say'),
+    onWarning: (error) => logger.warn({ error }, 'the store has something to say'),
   });
 }
 
@@ -66,7 +66,7 @@ async function openEngine(storage: Storage, settings: Settings, logger: Logger, 
 
 async function startSource({ source }: Settings, engine: Engine, logger: Logger, clock: Clock) {
   const sink: Sink = { send: (points) => engine.ingestOwn(points) };
-  const onError = (error: unknown) => logger.warn({ err: error }, 'a point of the source was not taken');
+  const onError = (error: unknown) => logger.warn({ error }, 'a point of the source was not taken');
   let running: Source | undefined;
   const notes: string[] = [];
   if (source === 'host') {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { systemClock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import { type Logger, withPlainErrors } from '../base/logger.ts';
 import { readSettings, variableOf } from '../settings/read-settings.ts';
 import { settings } from '../settings/rows.ts';
 import type { Setting } from '../settings/setting.ts';
@@ -33,7 +33,7 @@ async function runServe(words: readonly string[]): Promise<number> {
   );
   const { values } = parseArgs({ args: [...words], options, strict: true, allowNegative: true });
   const chosen = readSettings(values as Record<string, string | boolean | undefined>, process.env);
-  const logger = pino({ level: chosen['log-level'] }, pino.destination({ dest: 2, sync: true }));
+  const logger = withPlainErrors(pino({ level: chosen['log-level'] }, pino.destination({ dest: 2, sync: true })));
   watchForSilence(logger);
   const stopSignal = nextSignal();
   // Loading the server takes a while, which those who ask for help or mistype need not wait.
@@ -66,9 +66,9 @@ function nextSignal(): Promise<void> {
 // A promise nobody waits for, or an error nobody catches, is a mistake of ours: said whole. A rejection leaves state
 // as it was and the server goes on; after an uncaught exception nothing is certain, and the process ends.
 function watchForSilence(logger: Logger): void {
-  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
+  process.on('unhandledRejection', (error) => logger.error({ error }, 'unhandled rejection'));
   process.on('uncaughtException', (error) => {
-    logger.error({ err: error }, 'uncaught exception');
+    logger.error({ error }, 'uncaught exception');
     process.exit(1);
   });
 }

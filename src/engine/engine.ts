@@ -50,7 +50,7 @@ import { loadPanes, recover } from './recover.ts';
 import { SavedAnalysis } from './saved-analysis.ts';
 import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
 import { consumersOf, type EngineState } from './state.ts';
-import { type EngineStatus, performanceOf, watchStatus } from './status.ts';
+import { type EngineStatus, type NotReady, performanceOf, watchStatus } from './status.ts';
 import { tick, tickMs } from './tick.ts';
 import { assertMay, assertMayRead, type Viewer } from './viewer.ts';
 import { type WatchPointsInput, watchPoints } from './watch-points.ts';
@@ -257,9 +257,16 @@ export class Engine {
     await this.#webhooks.load();
   }
 
-  /** Whether the engine follows the log and takes points. */
+  /** Whether points are taken. */
   get isReady(): boolean {
-    return !this.#isStopped;
+    return this.notReady === null;
+  }
+
+  /** Why no points are taken: the code that an append would get, and a sentence; null while they are. */
+  get notReady(): NotReady | null {
+    if (this.#isStopped) return { code: 'STOPPED', reason: 'the engine is stopping' };
+    const health = this.#options.storage.health();
+    return health.ok ? null : { code: health.code, reason: health.reason };
   }
 
   /** The log's clock, in milliseconds. */
@@ -315,11 +322,13 @@ export class Engine {
 
   status(): EngineStatus {
     const { catalogue, counters } = this.#state;
+    const { notReady } = this;
     return {
       version: this.#options.version,
       startedAt: this.#startedAt,
       uptimeSeconds: (this.clock.monotonic() - this.#startedMonotonic) / 1000,
-      ready: this.isReady,
+      ready: notReady === null,
+      notReadyReason: notReady === null ? null : `${notReady.code}: ${notReady.reason}`,
       connections: counters.connections,
       subscriptions: this.#open.size + counters.shared,
       dashboards: this.dashboards.size,

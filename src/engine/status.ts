@@ -1,4 +1,5 @@
 // What the engine says of itself: every figure measured.
+import type { PulseErrorCode } from '../base/errors.ts';
 import { LiveIterator } from '../base/live-iterator.ts';
 import type { Tickers } from '../windows/ticking.ts';
 import type { Counters } from './counters.ts';
@@ -10,6 +11,8 @@ export interface EngineStatus {
   readonly startedAt: number;
   readonly uptimeSeconds: number;
   readonly ready: boolean;
+  /** Null while it is ready. */
+  readonly notReadyReason: string | null;
   readonly connections: number;
   readonly subscriptions: number;
   readonly dashboards: number;
@@ -18,6 +21,11 @@ export interface EngineStatus {
   readonly insights: InsightFigures;
   readonly storage: string;
   readonly performance: PerformanceMetrics;
+}
+
+export interface NotReady {
+  readonly code: PulseErrorCode;
+  readonly reason: string;
 }
 
 export interface PerformanceMetrics {

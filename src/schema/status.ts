@@ -54,7 +54,12 @@ const Status = builder.objectRef<EngineStatus>('EngineStatus').implement({
     version: t.exposeString('version', { description: 'Of PulseQL.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the engine was started.' }),
     uptimeSeconds: t.exposeFloat('uptimeSeconds', { description: 'How long it has run.' }),
-    ready: t.exposeBoolean('ready', { description: 'Whether it follows its log and takes points.' }),
+    ready: t.exposeBoolean('ready', { description: 'Whether it takes points.' }),
+    notReadyReason: t.exposeString('notReadyReason', {
+      nullable: true,
+      description:
+        'Why points are not taken, the error code first, such as `STORAGE_FULL: the disk is full`; null while they are.',
+    }),
     connections: t.exposeInt('connections', { description: 'Open WebSocket connections.' }),
     subscriptions: t.exposeInt('subscriptions', { description: 'Open subscriptions, over all transports.' }),
     dashboards: t.exposeInt('dashboards', { description: 'How many there are.' }),

@@ -13,7 +13,7 @@ import type { Fanout } from '../fanout/fanout.ts';
 import { authenticate } from './authenticate.ts';
 import { ClientLeft } from './client-left.ts';
 import { type CloseReason, closeReasons, idTaken } from './close-codes.ts';
-import { errorFormatter, type FormatError } from './format-error.ts';
+import type { FormatError } from './format-error.ts';
 import { forAnswer, kindOf, nameOf, type OperationReader } from './operation.ts';
 import type { RequestRates } from './request-rates.ts';
 import { type OperationLine, SocketOperation } from './socket-operation.ts';
@@ -62,7 +62,7 @@ export class Conversation {
     this.#headers = headers;
     this.#line = line;
     this.#options = options;
-    this.#formatError = errorFormatter(options.engine);
+    this.#formatError = options.operations.formatError;
   }
 
   /** Takes a message; settles when it is the next one's turn. */

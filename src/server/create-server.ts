@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { Fanout } from '../fanout/fanout.ts';
 import { AnswersInFlight } from './answers-in-flight.ts';
-import { errorFormatter, type FormatError } from './format-error.ts';
+import type { FormatError } from './format-error.ts';
 import { graphqlHttp, type HttpHandler } from './graphql-http.ts';
 import { live, ready } from './health.ts';
+import { Hosts } from './hosts.ts';
 import { HttpConnections } from './http-connections.ts';
 import { type IngestLimits, ingestEndpoint } from './ingest-endpoint.ts';
 import { OperationReader } from './operation.ts';
@@ -23,6 +24,8 @@ import { UnfinishedBodies } from './unfinished-bodies.ts';
 import { WebSocketDoor, type WebSocketLimits } from './websocket.ts';
 
 export interface ServerLimits extends WebSocketLimits, SharedStreamLimits, IngestLimits, RateLimits {
+  /** Host names under which it answers, beside addresses, localhost and the one it listens on; separated by commas, * for all. */
+  readonly allowedHosts: string;
   /** Origins whose pages may ask, beside the server's own, separated by commas; * for all. */
   readonly allowedOrigins: string;
   /** HTTP connections at a time. */
@@ -49,20 +52,22 @@ const timeoutCheckMs = 500;
 export function createServer({ engine, limits }: { engine: Engine; limits: ServerLimits }): PulseServer {
   const closing = new AbortController();
   const operations = new OperationReader(engine, limits);
+  const hosts = new Hosts(limits.allowedHosts);
   const origins = new Origins(limits.allowedOrigins);
   const rates = new RequestRates(limits);
-  const fanout = fanoutOf(engine, errorFormatter(engine));
+  const fanout = fanoutOf(engine, operations.formatError);
   const unfinished = new UnfinishedBodies(limits.maxUnfinishedBytes);
   const bodies = new BodyReader(engine.clock, limits, unfinished);
   const answers = new AnswersInFlight(engine.clock, limits);
   const routes = routesOf({ engine, limits, operations, fanout, bodies, answers, closing: closing.signal }, unfinished);
-  const http = httpServer(limits, router(engine, new RequestGate(origins, rates), routes));
+  const http = httpServer(limits, router(engine, new RequestGate(hosts, origins, rates), routes));
   const connections = new HttpConnections(http, limits.maxHttpConnections);
-  const sockets = new WebSocketDoor({ engine, limits, operations, fanout, origins, rates });
+  const sockets = new WebSocketDoor({ engine, limits, operations, fanout, hosts, origins, rates });
   sockets.attach(http);
   return {
     listen: (port, host) =>
       new Promise((resolve, reject) => {
+        hosts.add(host);
         http.once('error', reject);
         http.listen(port, host, () => {
           http.off('error', reject);

@@ -10,14 +10,17 @@ const publicCodes: Partial<Record<PulseError['code'], string>> = { INVALID_INPUT
 
 export type FormatError = (error: unknown) => GraphQLError;
 
-export function errorFormatter(engine: Engine): FormatError {
+/** `shownOf` gives an error about a document or its variables as clients may see it. */
+export function errorFormatter(engine: Engine, shownOf: (error: GraphQLError) => GraphQLError): FormatError {
   return (error) => {
     const cause = causeOf(error);
     // Nobody reads it.
     if (cause instanceof ClientLeft) return new GraphQLError(cause.message, placeOf(error));
     if (isPulseError(cause)) return known(error, cause);
     // The document's own fault: syntax, validation, coercion of variables.
-    if (error instanceof GraphQLError && (cause === undefined || cause instanceof GraphQLError)) return withCode(error);
+    if (error instanceof GraphQLError && (cause === undefined || cause instanceof GraphQLError)) {
+      return withCode(shownOf(error));
+    }
     return unforeseen(engine, error, cause);
   };
 }
@@ -49,7 +52,7 @@ function unforeseen(engine: Engine, error: unknown, cause: unknown): GraphQLErro
 export function reportUnforeseen(engine: Engine, error: unknown): string {
   const id = randomId('err');
   engine.counters.noteUnforeseen();
-  engine.logger.error({ err: error, id }, 'unforeseen error');
+  engine.logger.error({ error, id }, 'unforeseen error');
   engine.events.emit('server:error', { error, id });
   return id;
 }

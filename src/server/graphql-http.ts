@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate } from './authenticate.ts';
 import { clientLeft } from './client-left.ts';
-import { errorFormatter, placeOf } from './format-error.ts';
+import { placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
 import { JsonAnswers } from './json-answers.ts';
 import { mediaTypeIssue } from './media-type.ts';
@@ -47,7 +47,7 @@ export function graphqlHttp(door: StreamDoor): HttpHandler {
 }
 
 function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boolean) {
-  const formatError = errorFormatter(engine);
+  const { formatError } = operations;
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',

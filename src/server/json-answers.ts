@@ -5,7 +5,7 @@ import { type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import { isJsonObject } from '../base/json.ts';
 import type { AnswersInFlight } from './answers-in-flight.ts';
 import { authenticate } from './authenticate.ts';
-import { errorFormatter, type FormatError } from './format-error.ts';
+import type { FormatError } from './format-error.ts';
 import { forAnswer, kindOf, type OperationReader, type OperationRequest } from './operation.ts';
 import { answerJson, resultJson } from './result-json.ts';
 import type { StreamDoor } from './stream-door.ts';
@@ -32,9 +32,9 @@ export class JsonAnswers {
   readonly #answers: AnswersInFlight;
   readonly #maxAnswerBytes: number;
 
-  constructor({ engine, operations, answers, limits }: StreamDoor) {
+  constructor({ operations, answers, limits }: StreamDoor) {
     this.#operations = operations;
-    this.#formatError = errorFormatter(engine);
+    this.#formatError = operations.formatError;
     this.#answers = answers;
     this.#maxAnswerBytes = limits.maxAnswerBytes;
   }

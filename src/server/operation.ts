@@ -8,6 +8,8 @@ import type { Context } from '../schema/context.ts';
 import { schema } from '../schema/schema.ts';
 import { costIssue, type DocumentLimits } from './document-limits.ts';
 import { Documents } from './documents.ts';
+import { errorFormatter, type FormatError } from './format-error.ts';
+import { HiddenNames } from './hidden-names.ts';
 import { depthIssue } from './variables-depth.ts';
 
 export interface OperationRequest {
@@ -24,14 +26,20 @@ interface CheckedRequest {
 }
 
 export class OperationReader {
+  /** Errors of operations as clients see them. */
+  readonly formatError: FormatError;
   readonly #engine: Engine;
   readonly #limits: DocumentLimits;
   readonly #documents: Documents;
+  readonly #shownOf: (error: GraphQLError) => GraphQLError;
 
   constructor(engine: Engine, limits: DocumentLimits) {
     this.#engine = engine;
     this.#limits = limits;
     this.#documents = new Documents(limits);
+    const names = new HiddenNames(schema);
+    this.#shownOf = (error) => (limits.isDevelopment ? error : names.without(error));
+    this.formatError = errorFormatter(engine, this.#shownOf);
   }
 
   /** What can be run, or every reason why not. */
@@ -56,7 +64,7 @@ export class OperationReader {
     const tooDeep = depthIssue(variables);
     if (tooDeep !== undefined) return [tooDeep];
     const document = this.#documents.read(query);
-    if ('length' in document) return document;
+    if ('length' in document) return document.map(this.#shownOf);
     const unnamed = operationIssue(document, operationName);
     if (unnamed !== undefined) return [bad(unnamed)];
     const issue = costIssue({ schema, document, operationName, variables, now: this.#engine.now() }, this.#limits);

@@ -1,6 +1,7 @@
-// What every request passes before it comes to its door: the headers that protect a browser, whose page it is, how many
-// requests its client has made.
+// What every request passes before it comes to its door: the headers that protect a browser, under which host it asks, whose
+// page it is, how many requests its client has made.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type Hosts, hostIssue } from './hosts.ts';
 import { type Origins, preflightHeaders } from './origins.ts';
 import type { RequestRates } from './request-rates.ts';
 import { sendJson } from './send-json.ts';
@@ -18,11 +19,16 @@ const protection: OutgoingHttpHeaders = {
 // Those who watch over the server ask often, and must hear in any case.
 const unlimited: readonly string[] = ['/health/live', '/health/ready', '/metrics'];
 
+// A supervisor may ask by whatever name it has for the machine; the answers say nothing that a page could use.
+const anyHost: readonly string[] = ['/health/live', '/health/ready'];
+
 export class RequestGate {
+  readonly #hosts: Hosts;
   readonly #origins: Origins;
   readonly #rates: RequestRates;
 
-  constructor(origins: Origins, rates: RequestRates) {
+  constructor(hosts: Hosts, origins: Origins, rates: RequestRates) {
+    this.#hosts = hosts;
     this.#origins = origins;
     this.#rates = rates;
   }
@@ -30,6 +36,10 @@ export class RequestGate {
   /** Whether the request may go on to its door; one that may not is answered. */
   async admits(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     for (const [name, value] of Object.entries(protection)) response.setHeader(name, value as string);
+    if (!anyHost.includes(path) && !this.#hosts.allows(request)) {
+      sendJson(response, 421, { error: { code: 'FORBIDDEN', message: hostIssue(request) } });
+      return false;
+    }
     if (!this.#origins.allows(request)) {
       const message = `pages of ${JSON.stringify(request.headers.origin)} may not ask here; --allowed-origins names who may`;
       sendJson(response, 403, { error: { code: 'FORBIDDEN', message } });

@@ -9,7 +9,7 @@ import type { Viewer } from '../engine/viewer.ts';
 import type { Fanout } from '../fanout/fanout.ts';
 import type { Sink } from '../fanout/sink.ts';
 import { ClientLeft } from './client-left.ts';
-import { errorFormatter, type FormatError } from './format-error.ts';
+import type { FormatError } from './format-error.ts';
 import { forAnswer, kindOf, nameOf } from './operation.ts';
 import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
@@ -45,11 +45,11 @@ export class SharedStream {
   #outbox: ResponseOutbox | null = null;
   #isOver = false;
 
-  constructor({ engine, limits, fanout }: Pick<StreamDoor, 'engine' | 'limits' | 'fanout'>) {
+  constructor({ engine, limits, fanout, operations }: Pick<StreamDoor, 'engine' | 'limits' | 'fanout' | 'operations'>) {
     this.#engine = engine;
     this.#limits = limits;
     this.#fanout = fanout;
-    this.#formatError = errorFormatter(engine);
+    this.#formatError = operations.formatError;
   }
 
   get isOpen(): boolean {

@@ -10,7 +10,7 @@ import type { Payload } from '../fanout/payload.ts';
 import type { Sink } from '../fanout/sink.ts';
 import { authenticate } from './authenticate.ts';
 import { clientLeft } from './client-left.ts';
-import { errorFormatter, type FormatError } from './format-error.ts';
+import type { FormatError } from './format-error.ts';
 import { forAnswer, kindOf, nameOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
@@ -36,14 +36,14 @@ export async function streamRequest(
   response: ServerResponse,
   format: StreamFormat,
 ): Promise<void> {
-  const { engine, operations } = door;
+  const { operations } = door;
   if (request.method !== 'GET' && request.method !== 'POST') {
     response.setHeader('allow', 'GET, POST');
     return sendJson(response, 405, { errors: [badRequest('an operation is sent by GET or POST')] });
   }
   const body = await readRequest(request, response, door.bodies);
   if (typeof body === 'string') return sendJson(response, 400, { errors: [badRequest(body)] });
-  const formatError = errorFormatter(engine);
+  const { formatError } = operations;
   const stream: Stream = { door, response, format, formatError };
   const isForEventsAlone = format === eventStream && !takesJson(request.headers.accept);
   const viewer = authenticate(request.headers);

@@ -14,6 +14,7 @@ import {
   terminateAfterMs,
 } from './connection.ts';
 import { Flushes } from './flushes.ts';
+import { type Hosts, hostIssue } from './hosts.ts';
 import type { OperationReader } from './operation.ts';
 import type { Origins } from './origins.ts';
 import type { RequestRates } from './request-rates.ts';
@@ -35,6 +36,7 @@ export interface WebSocketDoorOptions {
   readonly limits: WebSocketLimits;
   readonly operations: OperationReader;
   readonly fanout: Fanout;
+  readonly hosts: Hosts;
   readonly origins: Origins;
   readonly rates: RequestRates;
 }
@@ -77,6 +79,9 @@ export class WebSocketDoor {
     http.on('upgrade', (request, socket: Duplex, head) => {
       const path = (request.url ?? '').split('?', 1)[0];
       if (path !== '/graphql') return this.#refuse(socket, '404 Not Found');
+      if (!this.#options.hosts.allows(request)) {
+        return this.#refuse(socket, '421 Misdirected Request', hostIssue(request));
+      }
       if (!this.#options.origins.allows(request)) return this.#refuse(socket, '403 Forbidden');
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, request, socket));
     });
@@ -92,20 +97,22 @@ export class WebSocketDoor {
   }
 
   // Node.js has let go of it: nobody else ends it where its client does not.
-  #refuse(socket: Duplex, status: string): void {
+  #refuse(socket: Duplex, status: string, message = ''): void {
     const destroy = () => socket.destroy();
     const late = this.#options.engine.clock.after(terminateAfterMs, destroy);
     socket.once('close', () => late.cancel());
     socket.on('error', destroy);
     socket.once('finish', destroy);
-    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    const type = message === '' ? '' : 'content-type: text/plain; charset=utf-8\r\n';
+    const length = `content-length: ${Buffer.byteLength(message)}\r\n`;
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n${type}${length}\r\n${message}`);
   }
 
   #open(socket: WebSocket, request: IncomingMessage, wire: Duplex): void {
     const { engine, limits } = this.#options;
     // ws tells of broken frames and connections here; the close event follows and is what counts.
     socket.on('error', (error) => {
-      engine.logger.info({ err: error }, 'a socket failed');
+      engine.logger.info({ error }, 'a socket failed');
       // The client was told why; one that goes on sending is not waited for.
       void closeSocket(socket, engine.clock, { code: 1002, reason: '' });
     });

@@ -1,8 +1,16 @@
 // Who may connect, and what one connection may take: origins, sockets, timeouts, queues.
-import { count, flag, header, number, origins } from './kinds.ts';
+import { count, flag, header, hosts, number, origins } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 export const connectionsSettings = [
+  {
+    name: 'allowed-hosts',
+    placeholder: 'LIST',
+    schema: hosts,
+    default: '',
+    help: 'host names under which the server answers, beside IP addresses, localhost and --host, such as pulse.example.com, separated by commas; * for all',
+    past: '421, which keeps out pages that use DNS rebinding; /health is free',
+  },
   {
     name: 'allowed-origins',
     placeholder: 'LIST',

@@ -30,6 +30,10 @@ export function machineMemory(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
+export const hosts = z.string().regex(/^$|^ *(\*|[\w-][\w.-]*) *(, *(\*|[\w-][\w.-]*) *)*$/, {
+  error: 'must be host names such as pulse.example.com, without port, separated by commas, or *',
+});
+
 // The Fetch standard's serialization of an origin: scheme, host, and the port where it is not the usual one.
 export const origins = z.string().refine((list) => list === '' || list.split(',').every(isOrigin), {
   error: 'must be origins such as https://app.example.com separated by commas, or *',

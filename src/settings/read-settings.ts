@@ -12,6 +12,7 @@ interface Values {
   readonly source: 'demo' | 'host' | 'none';
   readonly 'log-level': 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly development: 'auto' | 'true' | 'false';
+  readonly 'allowed-hosts': string;
   readonly 'allowed-origins': string;
   readonly 'websocket-compression': boolean;
   readonly 'client-address-header': string;

@@ -38,7 +38,7 @@ function setUp() {
   return { counters, logger, fence: new Fence(counters, logger), consumer: new Failing() };
 }
 
-test('a failure is logged whole and counted, and what the consumer held is built again', () => {
+test('a failure is logged with its error and counted, and what the consumer held is built again', () => {
   const { counters, logger, fence, consumer } = setUp();
   consumer.failsAt.add(2);
   for (const offset of [1, 2, 3]) fence.pass(consumer, pointAt(offset));

@@ -34,7 +34,10 @@ describe('health', () => {
     const { url, engine } = await startServer();
     await engine.stop();
     const ready = await fetch(`${url}/health/ready`);
-    expect([ready.status, await ready.json()]).toEqual([503, { status: 'stopping' }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'not ready', code: 'STOPPED', reason: 'the engine is stopping' },
+    ]);
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     const { status, answer } = await post(url, JSON.stringify(somePoint()));
     expect([status, answer.error?.code]).toEqual([503, 'STOPPED']);

@@ -42,7 +42,7 @@ function failingStore(): { storage: Storage; fail(what: 'read' | 'append', error
 function loggedId(server: TestServer, error: Error): unknown {
   const logged = server.takeErrors();
   expect(logged).toHaveLength(1);
-  expect(logged[0]?.details['err']).toBe(error);
+  expect(logged[0]?.details['error']).toBe(error);
   return logged[0]?.details['id'];
 }
 

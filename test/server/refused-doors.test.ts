@@ -17,7 +17,7 @@ test('the socket of a refused upgrade goes, whether or not its client ends it', 
   const server = await startServer();
   const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
-  socket.write('GET /nope HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n');
+  socket.write('GET /nope HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n');
   const [answer] = await once(socket, 'data');
   expect(String(answer)).toMatch(/^HTTP\/1.1 404 /);
   const begun = performance.now();
@@ -31,7 +31,7 @@ test('an offer of another protocol than WebSocket is passed over, and the reques
   onTestFinished(() => void socket.destroy());
   const body = JSON.stringify(somePoint(1));
   const offer = 'connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk';
-  socket.write(`POST /ingest HTTP/1.1\r\nhost: x\r\n${offer}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  socket.write(`POST /ingest HTTP/1.1\r\nhost: localhost\r\n${offer}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
   const [answer] = await once(socket, 'data');
   expect(String(answer)).toMatch(/^HTTP\/1.1 200 [\s\S]*"accepted":1/);
 });

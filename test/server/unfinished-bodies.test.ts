@@ -23,9 +23,9 @@ async function open(url: string, bytes: string): Promise<Socket> {
 }
 
 const unfinishedLine = (bytes: number) =>
-  `POST /ingest HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n${'x'.repeat(bytes)}`;
+  `POST /ingest HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9000000\r\n\r\n${'x'.repeat(bytes)}`;
 
-const expecting = 'POST /ingest HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n';
+const expecting = 'POST /ingest HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n';
 
 test('unfinished lines past their budget: the one that has waited longest is 503, and whole bodies are taken all the while', async () => {
   const server = await startServer({ 'max-unfinished-bytes': '1000000' });
@@ -57,7 +57,7 @@ describe('HTTP connections past their number', () => {
     const busy = [await open(url, expecting), await open(url, expecting)];
     // The server has read their headers.
     for (const socket of busy) await once(socket, 'data');
-    const refused = await open(url, 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+    const refused = await open(url, 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
     const answer = await text(refused);
     expect(answer).toMatch(/^HTTP\/1.1 503 /);
     expect(answer).toMatch(/there are 2 HTTP connections already/);

@@ -99,7 +99,7 @@ export function recordingLogger() {
 }
 
 function textOf({ message, details }: LogLine): string {
-  const error = details['err'] ?? details['error'];
+  const error = details['error'];
   return `${message}: ${error instanceof Error ? error.stack : JSON.stringify(details)}`;
 }
 
@@ -125,14 +125,21 @@ interface ProcessOptions {
   readonly folder?: string;
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** A program that runs it in its own process, such as strace -D. */
+  readonly under?: readonly string[];
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
 const readyWithinMs = 30_000;
 
-/** Runs the command line; `input` is its standard input. */
-export function startProcess(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--no-warnings', 'src/main.ts', ...args], {
+/** Runs the command line, where `under` is given as the last words of that program's. */
+export function startProcess(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
+) {
+  const [program = '', ...words] = [...under, process.execPath, '--no-warnings', 'src/main.ts', ...args];
+  const child = spawn(program, words, {
     cwd: root,
     env: { ...withoutSettings(process.env), ...environment },
     stdio: 'pipe',
@@ -168,10 +175,11 @@ export async function startServerProcess({
   folder,
   args = [],
   environment = {},
+  under = [],
 }: ProcessOptions = {}): Promise<ServerProcess> {
   const place = folder === undefined ? ['--memory'] : ['--data', folder];
   const words = ['serve', '--port', '0', '--source', 'none', ...place, ...args];
-  const { child, output, exited } = startProcess(words, environment);
+  const { child, output, exited } = startProcess(words, environment, under);
   const url = await listening(child, output, exited);
   const kill = async (signal: NodeJS.Signals) => {
     child.kill(signal);
