@@ -1,16 +1,15 @@
-// Sends what waits in the outbox, at least once: signed as Standard Webhooks say, tried again with growing pauses, given up after a while.
-// Redirects are not followed, and private addresses not reached unless that is allowed.
-import { isIP } from 'node:net';
-import { Webhook } from 'standardwebhooks';
-import { Agent, request } from 'undici';
-import type { Clock, Timer } from '../base/clock.ts';
+// Sends what waits in the outbox, at least once: failed deliveries are retried with growing pauses and given up after a while. The store is
+// read at the start only; what waits is known in memory from then on. Without a secret everything is held.
+import { type Clock, sleep, type Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Lease, OutboxRow, Store } from '../store/store.ts';
-import { isPublicAddress, publicLookup } from './public-address.ts';
+import { TimeSlice } from '../base/time-slice.ts';
+import type { Change, Lease, OutboxRow, Store } from '../store/store.ts';
 import { readDelivery } from './webhook-message.ts';
+import { type QueuedDelivery, WebhookQueue } from './webhook-queue.ts';
+import { WebhookRequests } from './webhook-request.ts';
 
 export interface WebhookLimits {
-  /** `whsec_` and base64; null: nothing is sent. */
+  /** `whsec_` and base64; null: what waits is held, and nothing is sent. */
   readonly webhookSecret: string | null;
   readonly webhookTimeoutMs: number;
   /** After the first try. */
@@ -30,150 +29,165 @@ export interface WebhooksOptions {
   readonly limits: WebhookLimits;
 }
 
+type Result = Change & { readonly kind: 'outbox-put' | 'outbox-done' };
+
 const pollMs = 1000;
-const atOnce = 32;
-const atOnceOfOne = 4;
+const commitAgainMs = 1000;
+const maxAtOnce = 32;
+const maxAtOncePerReceiver = 4;
 const firstPauseMs = 5000;
 const pauseGrowth = 4;
-const answerBytes = 65_536;
+const rowsPerPage = 500;
 
 export class Webhooks {
   readonly #options: WebhooksOptions;
-  readonly #agent: Agent;
+  // Null: there is no secret.
+  readonly #requests: WebhookRequests | null;
   readonly #polling: Timer;
   readonly #stopping = new AbortController();
+  readonly #queue = new WebhookQueue(maxAtOncePerReceiver);
+  // Deliveries that wait, with those that there is room kept for.
   #queued = 0;
-  #looking: Promise<void> | null = null;
-  // By id of the delivery; and how many go to each origin.
-  readonly #underway = new Map<string, Promise<void>>();
-  readonly #busy = new Map<string, number>();
+  readonly #underway = new Set<Promise<void>>();
+  // The last rows that were given are in the queue.
+  #adding: Promise<void> = Promise.resolve();
+  // What became of deliveries, by id, as far as it is not being committed.
+  #results = new Map<string, Result>();
+  #committing: Promise<void> | null = null;
+  #isHoldLogged = false;
 
   constructor(options: WebhooksOptions) {
-    const { clock, limits } = options;
+    const { clock, limits, now } = options;
+    const { webhookSecret: secret, webhookTimeoutMs: timeoutMs, webhooksReachPrivate: reachPrivate } = limits;
     this.#options = options;
-    const lookup = limits.webhooksReachPrivate ? {} : { lookup: publicLookup };
-    this.#agent = new Agent({ connect: { ...lookup, timeout: limits.webhookTimeoutMs } });
-    this.#polling = clock.every(pollMs, () => this.wake());
+    this.#requests = secret === null ? null : new WebhookRequests({ clock, now, secret, timeoutMs, reachPrivate });
+    this.#polling = clock.every(pollMs, () => this.#sendDue());
   }
 
   /** Takes up what waits from before. */
   async load(): Promise<void> {
-    const { store, limits } = this.#options;
-    this.#queued = (await store.outbox(Number.MAX_SAFE_INTEGER, limits.maxQueuedWebhooks)).length;
-    this.wake();
+    const { store } = this.#options;
+    let after: string | undefined;
+    for (;;) {
+      const rows = await store.outbox(Number.MAX_SAFE_INTEGER, rowsPerPage, after);
+      this.#queued += rows.length;
+      await this.#addToQueue(rows);
+      after = rows.at(-1)?.id;
+      if (rows.length < rowsPerPage) break;
+    }
+    if (this.#requests === null && this.#queued > 0) this.#logHold();
+    this.#sendDue();
   }
 
-  /** How many of so many new deliveries there is room for: they are taken as waiting from now on. */
+  /** How many of so many new deliveries there is room for, which is kept for them: they are added once they are committed. */
   reserve(wanted: number): number {
     const { limits, logger } = this.#options;
-    const room = limits.webhookSecret === null ? 0 : Math.max(0, limits.maxQueuedWebhooks - this.#queued);
+    const room = Math.max(0, limits.maxQueuedWebhooks - this.#queued);
     const taken = Math.min(wanted, room);
     if (taken < wanted) {
-      const why = limits.webhookSecret === null ? 'there is no --webhook-secret' : `${this.#queued} wait already`;
-      logger.error({ leftOut: wanted - taken }, `webhooks are left out: ${why}`);
+      logger.error({ leftOut: wanted - taken }, `webhooks are left out: ${this.#queued} wait already`);
     }
     this.#queued += taken;
     return taken;
   }
 
-  /** Something may be due. */
-  wake(): void {
-    if (this.#queued === 0 || this.#looking !== null || this.#stopping.signal.aborted) return;
-    this.#looking = this.#sendDue()
-      .catch((error) => this.#options.logger.error({ error }, 'webhooks could not be read; tried again soon'))
-      .finally(() => {
-        this.#looking = null;
-      });
+  /** Sends rows of the outbox that were committed, for which there was room. */
+  add(rows: readonly OutboxRow[]): void {
+    if (rows.length === 0) return;
+    if (this.#requests === null && !this.#isHoldLogged) this.#logHold();
+    this.#adding = this.#adding
+      .then(() => this.#addToQueue(rows))
+      .then(() => this.#sendDue())
+      .catch((error) => this.#options.logger.error({ error }, 'webhooks could not be queued; a restart sends them'));
   }
 
-  /** What is on its way is broken off: it is sent again after the next start, under the same id. */
+  /** Requests that have no answer are aborted: they are sent again after the next start, under the same id. */
   async stop(): Promise<void> {
     this.#polling.cancel();
-    this.#stopping.abort(new Error('the server is stopping'));
-    await this.#looking;
-    await Promise.all(this.#underway.values());
-    await this.#agent.destroy();
+    const reason = new Error('the server is stopping');
+    this.#stopping.abort(reason);
+    this.#requests?.abort(reason);
+    await this.#adding;
+    await Promise.all(this.#underway);
+    await this.#committing;
+    await this.#requests?.close();
   }
 
-  // One receiver that hangs must not hold up the others: each has so many places of its own.
-  async #sendDue(): Promise<void> {
-    const { store, now, limits } = this.#options;
-    const rows = await store.outbox(now(), limits.maxQueuedWebhooks);
+  #logHold(): void {
+    this.#isHoldLogged = true;
+    const message =
+      'webhooks are held since there is no secret to sign them with: start with PULSEQL_WEBHOOK_SECRET or --webhook-secret to send them';
+    this.#options.logger.warn({ held: this.#queued }, message);
+  }
+
+  // In parts, for there may be thousands; what is held stays in the store alone.
+  async #addToQueue(rows: readonly OutboxRow[]): Promise<void> {
+    if (this.#requests === null) return;
+    const slice = new TimeSlice(this.#options.clock);
     for (const row of rows) {
-      if (this.#stopping.signal.aborted || this.#underway.size >= atOnce) return;
-      const { origin } = new URL(readDelivery(row.body).url);
-      const busy = this.#busy.get(origin) ?? 0;
-      if (this.#underway.has(row.id) || busy >= atOnceOfOne) continue;
-      this.#busy.set(origin, busy + 1);
-      this.#underway.set(row.id, this.#sendFor(origin, row));
+      if (slice.isOver) await slice.pause();
+      // The same delivery, computed twice, is one row.
+      if (!this.#queue.add(row, this.#options.now())) this.#queued -= 1;
     }
   }
 
-  async #sendFor(origin: string, row: OutboxRow): Promise<void> {
-    try {
-      await this.#send(row);
-    } catch (error) {
-      this.#options.logger.error({ error }, 'what became of a webhook could not be noted; it is sent again');
+  #sendDue(): void {
+    if (this.#requests === null) return;
+    this.#queue.admitDue(this.#options.now());
+    while (this.#underway.size < maxAtOnce && !this.#stopping.signal.aborted) {
+      const delivery = this.#queue.take();
+      if (delivery === undefined) return;
+      const sending = this.#deliver(delivery, this.#requests).finally(() => {
+        this.#underway.delete(sending);
+        this.#sendDue();
+      });
+      this.#underway.add(sending);
     }
-    const busy = (this.#busy.get(origin) ?? 1) - 1;
-    if (busy === 0) this.#busy.delete(origin);
-    else this.#busy.set(origin, busy);
-    this.#underway.delete(row.id);
-    this.wake();
   }
 
-  async #send(row: OutboxRow): Promise<void> {
-    const failure = await this.#post(row).then(
+  async #deliver(delivery: QueuedDelivery, requests: WebhookRequests): Promise<void> {
+    const { row } = delivery;
+    const failure = await requests.post(row).then(
       () => null,
       (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
     );
     if (this.#stopping.signal.aborted && failure !== null) return;
-    const { store, lease, limits, logger, now } = this.#options;
+    const { limits, logger, now } = this.#options;
     const attempts = row.attempts + 1;
     if (failure !== null && attempts <= limits.webhookRetries) {
       const due = now() + firstPauseMs * pauseGrowth ** row.attempts;
-      await store.commit(lease, [{ kind: 'outbox-put', ...row, attempts, due }]);
+      const again = { ...row, attempts, due };
+      this.#queue.retry(delivery, again, now());
+      this.#commit({ kind: 'outbox-put', ...again });
       return;
     }
     const { url } = readDelivery(row.body);
     if (failure !== null) logger.warn({ id: row.id, url, attempts, error: failure }, 'a webhook is given up');
-    await store.commit(lease, [{ kind: 'outbox-done', id: row.id }]);
-    this.#queued -= 1;
+    this.#queue.finish(delivery);
+    this.#commit({ kind: 'outbox-done', id: row.id });
   }
 
-  /** Rejects where it was not taken. */
-  async #post({ id, body }: OutboxRow): Promise<void> {
-    const { clock, limits, now } = this.#options;
-    const { url, payload } = readDelivery(body);
-    this.#checkLiteral(url);
-    const at = new Date(now());
-    const late = new AbortController();
-    const timer = clock.after(limits.webhookTimeoutMs, () => late.abort(new Error('no answer in time')));
-    try {
-      const { statusCode, body: answer } = await request(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'PulseQL',
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-          'webhook-signature': new Webhook(limits.webhookSecret ?? '').sign(id, at, payload),
-        },
-        body: payload,
-        dispatcher: this.#agent,
-        signal: AbortSignal.any([late.signal, this.#stopping.signal]),
-      });
-      await answer.dump({ limit: answerBytes });
-      if (statusCode < 200 || statusCode > 299) throw new Error(`it was answered with ${statusCode}`);
-    } finally {
-      timer.cancel();
+  // Results that come while a commit is on its way are the next commit.
+  #commit(result: Result): void {
+    this.#results.set(result.id, result);
+    this.#committing ??= this.#commitAll();
+  }
+
+  async #commitAll(): Promise<void> {
+    const { store, lease, logger, clock } = this.#options;
+    while (this.#results.size > 0) {
+      const results = this.#results;
+      this.#results = new Map();
+      try {
+        await store.commit(lease, [...results.values()]);
+        for (const { kind } of results.values()) if (kind === 'outbox-done') this.#queued -= 1;
+      } catch (error) {
+        logger.error({ error }, 'what became of webhooks could not be committed; it is tried again');
+        this.#results = new Map([...results, ...this.#results]);
+        if (this.#stopping.signal.aborted) break;
+        await sleep(clock, commitAgainMs, this.#stopping.signal).catch(() => undefined);
+      }
     }
-  }
-
-  // An address that is written out is not looked up.
-  #checkLiteral(url: string): void {
-    const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-    if (this.#options.limits.webhooksReachPrivate || isIP(host) === 0 || isPublicAddress(host)) return;
-    throw new Error(`${host} is not public`);
+    this.#committing = null;
   }
 }

@@ -23,7 +23,8 @@ export interface ChangeLogOptions<Body> {
   now(): number;
   /** Whether retention takes this state, beside changes that are older than `before`. */
   isOld(body: Body, before: number): boolean;
-  onCommitted(stored: readonly Stored<Body>[]): void;
+  /** Gets what was committed together: the new states, and the outbox rows that came with them. */
+  onCommitted(stored: readonly Stored<Body>[], deliveries: readonly OutboxRow[]): void;
   /** Hears of a commit that failed; it is tried again. */
   onError(error: unknown): void;
 }
@@ -174,7 +175,8 @@ export class ChangeLog<Body extends ChangeBody> {
     for (const stored of all) for (const watch of this.#watches) watch.offer(stored);
     // All of them have it before anybody is told: who is told goes on with others, who then have told it too.
     for (const watch of this.#watches) watch.iterator.wake();
-    onCommitted(all);
+    const deliveries = changes.flatMap((change) => change.deliveries ?? []);
+    onCommitted(all, deliveries);
   }
 
   #forgotten(key: string, at: number): Change {

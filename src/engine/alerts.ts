@@ -32,7 +32,7 @@ export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | '
   readonly counters: Counters;
   readonly logger: Logger;
   readonly events: Events;
-  readonly webhooks: Pick<Webhooks, 'reserve' | 'wake'>;
+  readonly webhooks: Pick<Webhooks, 'reserve' | 'add'>;
   /** Anomaly scores of a widget's value; null: it is not watched yet. */
   scores(widgetId: string): Derived | null;
   /** What is forecast of a widget's value at a time; null: nothing yet. */
@@ -74,7 +74,7 @@ export class Alerts {
       stream: 'alerts',
       now: () => log.now(),
       isOld: ({ state, since }, before) => state === 'INACTIVE' && since < before,
-      onCommitted: (alerts) => this.#announce(alerts),
+      onCommitted: (alerts, deliveries) => this.#announce(alerts, deliveries),
       onError: (error) => {
         counters.noteUnforeseen();
         logger.error({ error }, 'changes of alerts could not be committed; it is tried again');
@@ -286,13 +286,13 @@ export class Alerts {
     if (changes.length > 0) this.#alertLog.add(changes);
   }
 
-  #announce(alerts: readonly StoredAlert[]): void {
+  #announce(alerts: readonly StoredAlert[], deliveries: readonly OutboxRow[]): void {
     for (const { id, state, dashboardId, widgetId, isTold, revision } of alerts) {
       if (!isTold) continue;
       this.#changed.set(widgetId, revision);
       this.#options.events.emit('alert:changed', { id, state, dashboardId, widgetId });
     }
-    if (alerts.some(({ isTold, rule }) => isTold && rule.webhooks.length > 0)) this.#options.webhooks.wake();
+    this.#options.webhooks.add(deliveries);
   }
 }
 

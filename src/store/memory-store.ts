@@ -331,9 +331,9 @@ class MemoryDocuments implements Store {
     return state === undefined ? undefined : { ...state, bytes: state.bytes.slice() };
   }
 
-  async outbox(dueUpTo: number, limit: number): Promise<readonly OutboxRow[]> {
-    const rows = [...this.#outbox.values()].filter((row) => row.due <= dueUpTo);
-    return rows.sort((a, b) => a.due - b.due || (a.id < b.id ? -1 : 1)).slice(0, limit);
+  async outbox(dueUpTo: number, limit: number, after = ''): Promise<readonly OutboxRow[]> {
+    const rows = [...this.#outbox.values()].filter(({ due, id }) => due <= dueUpTo && id > after);
+    return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 }
 

@@ -207,8 +207,8 @@ export interface Store {
   recordBounds(stream: RecordStream): Promise<RecordBounds>;
   /** The saved state of that name; undefined where there is none or its bytes are damaged, which is reported. */
   loadState(name: string): Promise<SavedState | undefined>;
-  /** What waits in the outbox with `due` up to the given time, oldest first. */
-  outbox(dueUpTo: number, limit: number): Promise<readonly OutboxRow[]>;
+  /** Rows of the outbox with `due` up to the given time, in order of their ids: the first `limit` after the id `after`. */
+  outbox(dueUpTo: number, limit: number, after?: string): Promise<readonly OutboxRow[]>;
 }
 
 export type PutResult = { readonly version: number; readonly revision: number } | { readonly conflict: number };

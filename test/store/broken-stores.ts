@@ -268,14 +268,13 @@ const effectBreaks: Record<string, Break> = {
       store: { commit: (lease, changes) => storage.store.commit(lease, changes.toReversed()) },
     }),
   'gives what is not due yet': (storage) =>
-    broken(storage, { store: { outbox: (_, limit) => storage.store.outbox(1e15, limit) } }),
-  'gives the outbox in the order of its ids': (storage) =>
+    broken(storage, { store: { outbox: (_, limit, after) => storage.store.outbox(1e15, limit, after) } }),
+  'gives the outbox in the order of its times': (storage) =>
     broken(storage, {
-      store: {
-        outbox: async (due, limit) =>
-          (await storage.store.outbox(due, limit)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-      },
+      store: { outbox: async (...asked) => (await storage.store.outbox(...asked)).toSorted((a, b) => a.due - b.due) },
     }),
+  'begins every page of the outbox at its first row': (storage) =>
+    broken(storage, { store: { outbox: (due, limit) => storage.store.outbox(due, limit) } }),
   'does not forget what is done': (storage) =>
     broken(storage, {
       store: {

@@ -67,7 +67,7 @@ export const effectCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'the outbox gives what is due, oldest first, until it is done',
+    title: 'the outbox gives what is due until it is done, in pages by id',
     async run(world) {
       const { store, ownership } = await world.open();
       const lease = ownership.lease(0);
@@ -81,14 +81,17 @@ export const effectCases: readonly StoreCase[] = [
       assert.deepEqual(await ids(9), []);
       assert.deepEqual(await ids(30), ['a', 'b', 'c']);
       assert.deepEqual(await ids(99, 2), ['a', 'b']);
+      const afterB = await store.outbox(99, 1, 'b');
+      assert.deepEqual(afterB, [outboxRow('c', 30)]);
+      assert.deepEqual(await store.outbox(30, 10, 'c'), []);
       await store.commit(lease, [
         { kind: 'outbox-done', id: 'b' },
         { kind: 'outbox-done', id: 'nobody' },
         { kind: 'outbox-put', ...outboxRow('a', 35), attempts: 1 },
       ]);
       assert.deepEqual(await ids(30), ['c']);
-      assert.deepEqual(await ids(99), ['c', 'a', 'd']);
-      assert.deepEqual((await store.outbox(99, 10))[1], { ...outboxRow('a', 35), attempts: 1 });
+      assert.deepEqual(await ids(99), ['a', 'c', 'd']);
+      assert.deepEqual((await store.outbox(99, 10))[0], { ...outboxRow('a', 35), attempts: 1 });
     },
   },
   {

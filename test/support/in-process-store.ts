@@ -64,7 +64,7 @@ export function openInProcess(options: {
       records: async (stream, after, limit) => read(() => readRecords(reader, stream, after, limit)),
       latestRecords: async (stream) => read(() => readLatestRecords(reader, stream)),
       recordBounds: async (stream) => read(() => readRecordBounds(reader, stream)),
-      outbox: async (due, limit) => read(() => readOutbox(reader, due, limit)),
+      outbox: async (dueUpTo, limit, after = '') => read(() => readOutbox(reader, { dueUpTo, limit, after })),
     },
     ownership: { lease: (partition) => ({ partition, epoch }) },
     async close() {

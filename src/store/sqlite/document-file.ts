@@ -132,11 +132,18 @@ export function readState(db: DatabaseSync, name: string): SavedState | undefine
   return { name, partition, offset, epoch, format, bytes };
 }
 
-export function readOutbox(db: DatabaseSync, dueUpTo: number, limit: number): OutboxRow[] {
+export interface OutboxPage {
+  readonly dueUpTo: number;
+  readonly limit: number;
+  readonly after: string;
+}
+
+// By id, which is the key of the table: a page costs the same wherever it begins.
+export function readOutbox(db: DatabaseSync, { dueUpTo, limit, after }: OutboxPage): OutboxRow[] {
   const select = db.prepare(
-    'SELECT id, due, attempts, body, checksum FROM outbox WHERE due <= ? ORDER BY due, id LIMIT ?',
+    'SELECT id, due, attempts, body, checksum FROM outbox WHERE id > ? AND due <= ? ORDER BY id LIMIT ?',
   );
-  return select.all(dueUpTo, limit).map((row) => {
+  return select.all(after, dueUpTo, limit).map((row) => {
     const { id, due, attempts, body } = row as unknown as OutboxRow;
     checkRow('outbox', [id, due, attempts, body], row['checksum']);
     return { id, due, attempts, body };

@@ -76,7 +76,7 @@ export type ReaderRequest =
   | { readonly kind: 'records'; readonly stream: RecordStream; readonly after: number; readonly limit: number }
   | { readonly kind: 'latest-records'; readonly stream: RecordStream }
   | { readonly kind: 'record-bounds'; readonly stream: RecordStream }
-  | { readonly kind: 'outbox'; readonly dueUpTo: number; readonly limit: number }
+  | { readonly kind: 'outbox'; readonly dueUpTo: number; readonly limit: number; readonly after: string }
   | { readonly kind: 'close' };
 
 export interface ReaderAnswers {

@@ -34,7 +34,7 @@ function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
     case 'record-bounds':
       return readRecordBounds(db, request.stream);
     case 'outbox':
-      return readOutbox(db, request.dueUpTo, request.limit);
+      return readOutbox(db, request);
     case 'close':
       return null;
     default:

@@ -273,7 +273,7 @@ class SqliteDocuments implements Store {
     }
   }
 
-  outbox(dueUpTo: number, limit: number): Promise<readonly OutboxRow[]> {
-    return this.#reader.ask({ kind: 'outbox', dueUpTo, limit });
+  outbox(dueUpTo: number, limit: number, after = ''): Promise<readonly OutboxRow[]> {
+    return this.#reader.ask({ kind: 'outbox', dueUpTo, limit, after });
   }
 }
