@@ -34,6 +34,7 @@ import {
   repeatWindowMs,
   type SavedState,
   type Storage,
+  type StorageHealth,
   type Store,
   type StoredRecord,
   type Versioned,
@@ -52,6 +53,7 @@ export function openMemoryStore({ clock, maxBytes }: MemoryStoreOptions): Storag
     store: new MemoryDocuments(),
     ownership: { lease: (partition) => ({ partition, epoch }) },
     description: 'memory',
+    health: () => log.health(),
     close: async () => log.close(),
   };
 }
@@ -200,6 +202,11 @@ class MemoryLog implements Log {
     for (const [key, at] of this.#keys) if (at <= oldest) this.#keys.delete(key);
     for (const [id, { appended }] of this.#answers) if (appended.at <= oldest) this.#answers.delete(id);
     return { points };
+  }
+
+  // Never full: past its size the oldest blocks are dropped.
+  health(): StorageHealth {
+    return this.#closed ? { ok: false, code: 'STOPPED', reason: 'the store is closed' } : { ok: true };
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 // What a store promises: a log of points with one order per partition, documents changed by compare-and-set, and
 // every durable effect of computing under a lease. Every implementation passes test/store/store-cases.ts.
+import type { PulseErrorCode } from '../base/errors.ts';
 import type { PointFilter } from '../points/condition.ts';
 import type { Point, StoredPoint } from '../points/point.ts';
 
@@ -10,8 +11,18 @@ export interface Storage {
   readonly ownership: Ownership;
   /** For status: what kind of store, and where. */
   readonly description: string;
+  /** Whether appends are accepted now, known without asking the disk: cheap enough for each request. */
+  health(): StorageHealth;
   close(): Promise<void>;
 }
+
+/**
+ * STORAGE_FULL ends by itself once there is room, STORAGE_FAILED and STORAGE_DAMAGED only with a restart; STOPPED after
+ * close(). `reason` is a sentence for people, without the folder's path.
+ */
+export type StorageHealth =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: PulseErrorCode; readonly reason: string };
 
 export interface Log {
   /** Which log this is: part of every cursor, so that another log's is told apart. */

@@ -51,6 +51,9 @@ test('once an fsync has failed nothing is acknowledged any more, and the store c
       new Set(['STORAGE_FAILED']),
     );
     expect(lines.length - firstFailure).toBe(15);
+    for (const line of lines.slice(firstFailure)) {
+      expect(line).toMatchObject({ health: { ok: false, code: 'STORAGE_FAILED' } });
+    }
     expect(code).toBe(0);
     const acknowledged: Acknowledged = { batches: new Map(), document: 0 };
     for (const line of lines.slice(0, firstFailure)) noteLine(line, acknowledged);

@@ -1,7 +1,7 @@
 // A disk that is full: appends are refused whole, reads go on, and all works again once there is room.
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isPulseError } from '../../src/base/errors.ts';
 import type { PointInput } from '../../src/points/point.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -107,6 +107,22 @@ test('on a full disk appends are refused whole, reads go on, and appends work ag
     expect(again.log.series.nameOf(series)).toEqual({ entityType, serviceId });
   }
   expect(warnings).toEqual([]);
+});
+
+test('while the disk is full the store is not healthy, and it is again once there is room, without an append', async ({
+  skip,
+}) => {
+  if (mounted === undefined) skip('this machine does not let us mount a small disk');
+  const ballast = path.join(folder.path, 'ballast');
+  writeFileSync(ballast, Buffer.alloc(2_000_000, 1));
+  const storage = await open(new FakeClock());
+  expect(storage.health()).toEqual({ ok: true });
+  await fill(new Recorder(storage.log), largeBatches());
+  expect(storage.health()).toMatchObject({ ok: false, code: 'STORAGE_FULL' });
+  rmSync(ballast);
+  await vi.waitFor(() => expect(storage.health()).toEqual({ ok: true }), { timeout: 20_000 });
+  await storage.close();
+  expect(storage.health()).toMatchObject({ ok: false, code: 'STOPPED' });
 });
 
 test('a store that is closed on a full disk has everything acknowledged when it is opened with room', async ({

@@ -26,6 +26,14 @@ test('past its size the oldest blocks go, and reads begin behind them', async ()
   expect(left.at(-1)?.offset).toBe(4000);
 });
 
+test('it is healthy until it is closed', async () => {
+  const storage = openMemoryStore({ clock: new FakeClock(), maxBytes: 8_000 });
+  for (let i = 0; i < 40; i += 1) await storage.log.append(batchOf(storage.log, somePoints(100)));
+  expect(storage.health()).toEqual({ ok: true });
+  await storage.close();
+  expect(storage.health()).toEqual({ ok: false, code: 'STOPPED', reason: 'the store is closed' });
+});
+
 test('a batch whose lines do not fit its points leaves nothing behind', async () => {
   const { log } = openMemoryStore({ clock: new FakeClock(), maxBytes: large });
   const keyed = somePoints(2).map((point, i) => ({ ...point, key: `k${i}` }));

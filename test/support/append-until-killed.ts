@@ -5,7 +5,7 @@ import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import { isPulseError } from '../../src/base/errors.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { Storage } from '../../src/store/store.ts';
+import type { Storage, StorageHealth } from '../../src/store/store.ts';
 import { batchOf } from './batches.ts';
 
 const [, , file = '', run = ''] = process.argv;
@@ -14,7 +14,7 @@ const [, , file = '', run = ''] = process.argv;
 export type Line =
   | { readonly batch: string; readonly first: number; readonly count: number }
   | { readonly document: number }
-  | { readonly failed: string };
+  | { readonly failed: string; readonly health: StorageHealth };
 
 /** The points of a batch: each says which batch it is of, its place there, and how many there are. */
 export function pointsOf(batch: string, count: number) {
@@ -30,7 +30,7 @@ function print(line: Line): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
-async function appendUntilFailure({ log, store }: Storage): Promise<void> {
+async function appendUntilFailure({ log, store, health }: Storage): Promise<void> {
   let number = 0;
   async function append(): Promise<void> {
     number += 1;
@@ -49,7 +49,7 @@ async function appendUntilFailure({ log, store }: Storage): Promise<void> {
         await act();
       } catch (error) {
         failures += 1;
-        print({ failed: isPulseError(error) ? error.code : String(error) });
+        print({ failed: isPulseError(error) ? error.code : String(error), health: health() });
       }
     }
   }

@@ -113,6 +113,11 @@ export interface Failure {
 /** An answer by the number of its request. */
 export type Reply = { readonly n: number; readonly ok: unknown } | { readonly n: number; readonly failure: Failure };
 
+/** What a worker reports unasked: why nothing can be written at the moment, or null once writing succeeds again. */
+export interface HealthReport {
+  readonly trouble: Failure | null;
+}
+
 export interface Numbered<Request> {
   readonly n: number;
   readonly request: Request;

@@ -1,6 +1,7 @@
 // The store in a file: a thread that commits, a thread that reads, and here what both know in memory.
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import type { PulseError } from '../../base/errors.ts';
 import { fnv1a32 } from '../../base/hash.ts';
 import type { Point } from '../../points/point.ts';
 import { Documents } from '../documents.ts';
@@ -24,6 +25,7 @@ import type {
   RecordStream,
   SavedState,
   Storage,
+  StorageHealth,
   Store,
   StoredRecord,
   Versioned,
@@ -61,11 +63,16 @@ export async function openSqliteStore({ clock, file, onWarning }: SqliteStoreOpt
     store: new SqliteDocuments(writer, reader, opened, onWarning),
     ownership: { lease: (partition) => ({ partition, epoch }) },
     description: `sqlite ${file}`,
+    health: () => healthOf(writer.trouble ?? reader.trouble),
     close: () => {
       closing ??= closeBoth(reader, writer);
       return closing;
     },
   };
+}
+
+function healthOf(trouble: PulseError | undefined): StorageHealth {
+  return trouble === undefined ? { ok: true } : { ok: false, code: trouble.code, reason: trouble.message };
 }
 
 // A thread that died has been reported, and the other one must be closed all the same.

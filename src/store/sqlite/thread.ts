@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { PulseError } from '../../base/errors.ts';
 import { errorOf } from './failures.ts';
-import type { Numbered, Reply, WorkerOptions } from './messages.ts';
+import type { HealthReport, Numbered, Reply, WorkerOptions } from './messages.ts';
 
 interface Outstanding {
   resolve(value: unknown): void;
@@ -15,21 +15,29 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
   readonly #onFailure: (error: Error) => void;
   #lastNumber = 0;
   #refusing = false;
-  #ended: Error | undefined;
+  #ended: PulseError | undefined;
+  #trouble: PulseError | undefined;
 
   /** `onFailure` hears of what went wrong in the background, and of the thread's own end. */
   constructor(script: URL, options: WorkerOptions, onFailure: (error: Error) => void) {
     this.#onFailure = onFailure;
     this.#worker = new Worker(script, { workerData: options, execArgv: ['--no-warnings'] });
-    this.#worker.on('message', (replies: Reply | readonly Reply[]) => {
-      if (Array.isArray(replies)) for (const reply of replies) this.#settle(reply);
-      else this.#settle(replies as Reply);
+    this.#worker.on('message', (message: Reply | readonly Reply[] | HealthReport) => {
+      if ('trouble' in message) this.#trouble = message.trouble === null ? undefined : errorOf(message.trouble);
+      else if ('n' in message) this.#settle(message);
+      else for (const reply of message) this.#settle(reply);
     });
     this.#worker.on('error', (error) => {
       const failure = new PulseError('STORAGE_FAILED', `a thread of the store died: ${error.message}`, {}, error);
       if (this.#end(failure)) this.#onFailure(failure);
     });
     this.#worker.on('exit', () => this.#end(stopped()));
+  }
+
+  /** Why the thread cannot do its work at the moment; undefined where it can. */
+  get trouble(): PulseError | undefined {
+    if (this.#ended !== undefined) return this.#ended;
+    return this.#refusing ? stopped() : this.#trouble;
   }
 
   /** What the thread says first, unasked, as number 0. */

@@ -1,24 +1,33 @@
 // The thread that writes: whatever waits is one transaction, and every answer follows its fsync. Small neighbours are
 // joined, and space is given back, while nothing waits.
+import { statfsSync } from 'node:fs';
+import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { present, unreachable } from '../../base/assert.ts';
 import { conflict, isPulseError, type PulseError } from '../../base/errors.ts';
 import type { Change } from '../store.ts';
 import { failureOf } from './failures.ts';
-import type { Numbered, Opened, Reply, WorkerOptions, WriterAnswers, WriterRequest } from './messages.ts';
+import type { HealthReport, Numbered, Opened, Reply, WorkerOptions, WriterAnswers, WriterRequest } from './messages.ts';
 import { type OpenFile, openFile } from './open-file.ts';
 import { isFatal, storageError } from './sqlite-errors.ts';
+import { fileVersion } from './tables.ts';
 
 const port = present(parentPort, 'the port of the writer');
 const { file } = workerData as WorkerOptions;
 const requestsPerCommit = 512;
 const freePagesKept = 2000;
 const pagesPerVacuum = 1000;
+const probeEveryMs = 1000;
+// Less room than this is not worth a probe: the next append would find the disk full again.
+const roomToProbe = 1024 * 1024;
 
 let store: OpenFile | undefined;
 // Set when the disk failed so that what it holds is unknown: nothing is written any more.
 let failed: PulseError | undefined;
+// Set while the disk is full, from the first refusal until an append or a probe is stored.
+let full: PulseError | undefined;
+let reported: PulseError | undefined;
 let markFailed = false;
 // Joining neighbours and giving space back, while nothing waits.
 let idleWorkIsDue = false;
@@ -46,6 +55,7 @@ function open(): void {
   };
   port.postMessage({ n: 0, ok: opened } satisfies Reply);
   port.on('message', (message: Numbered<WriterRequest>) => commitWaiting(message));
+  setInterval(probe, probeEveryMs).unref();
   scheduleIdleWork();
 }
 
@@ -58,6 +68,7 @@ function commitWaiting(first: Numbered<WriterRequest>): void {
   }
   nameSeries(waiting);
   const replies = commitTogether(waiting);
+  reportHealth();
   const isLast = waiting.some(({ request }) => request.kind === 'close');
   if (isLast) close();
   port.postMessage(replies);
@@ -85,20 +96,38 @@ function commitTogether(requests: readonly Numbered<WriterRequest>[]): Reply[] {
 function transact<T>(run: () => T): T {
   const { db, seals, log, documents } = present(store, 'the store');
   if (failed !== undefined) throw failed;
+  const headBefore = log.head;
   try {
     db.exec('BEGIN IMMEDIATE');
     const result = run();
     seals.flush();
     db.exec('COMMIT');
     for (const part of [seals, log, documents]) part.committed();
+    if (log.head > headBefore) full = undefined;
     noteMark();
     return result;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     for (const part of [seals, log, documents]) part.rolledBack();
-    noteFatal(error);
-    throw isSqlite(error) ? storageError(error, file) : error;
+    const shown = isSqlite(error) ? storageError(error, file) : error;
+    noteTrouble(error, shown);
+    throw shown;
   }
+}
+
+// Whether there is room again shows without traffic, too: a health check must not need an append to succeed.
+function probe(): void {
+  if (store === undefined || full === undefined || failed !== undefined) return;
+  try {
+    const { bavail, bsize } = statfsSync(path.dirname(file));
+    if (bavail * bsize < roomToProbe) return;
+    // Writes a page, whose content stays the same.
+    transact(() => store?.db.exec(`PRAGMA user_version = ${fileVersion}`));
+    full = undefined;
+  } catch (error) {
+    noteTrouble(error, storageError(error, file));
+  }
+  reportHealth();
 }
 
 // The commit holds whether or not the mark can be written: without it, only less damage is found later.
@@ -116,8 +145,17 @@ function warn(error: unknown): void {
   port.postMessage({ n: -1, failure: failureOf(storageError(error, file)) } satisfies Reply);
 }
 
-function noteFatal(error: unknown): void {
-  if (isFatal(error)) failed = storageError(error, file);
+function noteTrouble(error: unknown, shown: unknown): void {
+  if (isFatal(error)) failed ??= storageError(error, file);
+  if (isPulseError(shown, 'STORAGE_FULL')) full ??= shown;
+}
+
+/** Before the replies, so that a client that was refused finds the server not ready. */
+function reportHealth(): void {
+  const trouble = failed ?? full;
+  if (trouble === reported) return;
+  reported = trouble;
+  port.postMessage({ trouble: trouble === undefined ? null : failureOf(trouble) } satisfies HealthReport);
 }
 
 function isSqlite(error: unknown): boolean {
@@ -193,7 +231,8 @@ function workIdly(): void {
     } else giveSpaceBack(db);
   } catch (error) {
     hasFreePages = false;
-    noteFatal(error);
+    noteTrouble(error, storageError(error, file));
+    reportHealth();
     warn(error);
   }
   scheduleIdleWork();
