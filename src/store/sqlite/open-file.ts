@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
 import { randomLogId } from '../../base/ids.ts';
 import { DocumentFile } from './document-file.ts';
+import { FileIdentity } from './file-identity.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
 import { LogFile } from './log-file.ts';
 import { RecordFile } from './record-file.ts';
@@ -18,6 +19,7 @@ export interface OpenFile {
   readonly documents: DocumentFile;
   readonly records: RecordFile;
   readonly mark: HeadMark;
+  readonly identity: FileIdentity;
   readonly logId: string;
   readonly epoch: number;
   readonly warnings: readonly string[];
@@ -28,6 +30,9 @@ export interface OpenFile {
 export function openFile(file: string): OpenFile {
   makeFolder(path.dirname(file));
   const opened: { close(): void }[] = [];
+  const identity = new FileIdentity();
+  // Those that are there, before they are opened: one that is replaced in between is noticed.
+  for (const suffix of ['', '-lock']) identity.remember(`${file}${suffix}`);
   try {
     const lock = new DatabaseSync(`${file}-lock`);
     opened.push(lock);
@@ -38,11 +43,23 @@ export function openFile(file: string): OpenFile {
     const db = new DatabaseSync(file);
     opened.push(db);
     prepare(db, mark, file);
-    return { ...load(db, mark), mark, db, close: () => closeAll(opened) };
+    const loaded = load(db, mark);
+    for (const suffix of ['', '-lock', '-wal', '-shm']) identity.remember(`${file}${suffix}`);
+    const changed = identity.check();
+    if (changed !== undefined) throw changed;
+    return { ...loaded, mark, identity, db, close: () => closeAll(opened) };
   } catch (error) {
     closeAll(opened);
     throw error;
   }
+}
+
+/**
+ * Whether a process may have the file open although nobody holds the lock, since the lock file was deleted under it: it
+ * notices within identityCheckMs of its next transaction and writes nothing from then on.
+ */
+export function mayBeOpenElsewhere(file: string): boolean {
+  return existsSync(`${file}-wal`) && !existsSync(`${file}-lock`);
 }
 
 // One by one: Node.js's own way to make folders with their parents never returns where the system says that the parent
@@ -106,7 +123,7 @@ function applicationOf(db: DatabaseSync): number {
 }
 
 // Everything is checked before anything is written: what is damaged stays as it was found.
-function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' | 'mark'> {
+function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' | 'mark' | 'identity'> {
   const seals = new Seals(db);
   const damagedStates = verify(db, seals);
   const meta = new Meta(db, seals);

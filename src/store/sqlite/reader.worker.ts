@@ -12,12 +12,26 @@ import { storageError } from './sqlite-errors.ts';
 
 const port = present(parentPort, 'the port of the reader');
 const { file } = workerData as WorkerOptions;
-const db = new DatabaseSync(file, { readOnly: true });
-db.exec('PRAGMA cache_size = -32000');
-const selectFloor = db.prepare("SELECT value FROM meta WHERE key = 'floor'");
-const blocks = new BlockRows(db, () => Number(selectFloor.get()?.['value']));
 
-function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
+interface Opened {
+  readonly db: DatabaseSync;
+  readonly blocks: BlockRows;
+}
+
+let opened: Opened | undefined;
+
+// Once the writer has made and checked the file, and before any of its files can be removed unnoticed.
+function open(): Opened {
+  const db = new DatabaseSync(file, { readOnly: true });
+  db.exec('PRAGMA cache_size = -32000');
+  const selectFloor = db.prepare("SELECT value FROM meta WHERE key = 'floor'");
+  return { db, blocks: new BlockRows(db, () => Number(selectFloor.get()?.['value'])) };
+}
+
+function perform(
+  request: Exclude<ReaderRequest, { kind: 'close' }>,
+  { db, blocks }: Opened,
+): ReaderAnswers[ReaderRequest['kind']] {
   switch (request.kind) {
     case 'read':
       return readPage(blocks, request.range);
@@ -35,7 +49,7 @@ function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
       return readRecordBounds(db, request.stream);
     case 'outbox':
       return readOutbox(db, request.dueUpTo, request.limit);
-    case 'close':
+    case 'open':
       return null;
     default:
       return unreachable(request);
@@ -43,17 +57,22 @@ function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
 }
 
 port.on('message', ({ n, request }: Numbered<ReaderRequest>) => {
+  if (request.kind === 'close') {
+    opened?.db.close();
+    port.postMessage({ n, ok: null } satisfies Reply);
+    port.close();
+    return;
+  }
   let reply: Reply;
   try {
-    db.exec('BEGIN');
-    reply = { n, ok: perform(request) };
+    opened ??= open();
+    opened.db.exec('BEGIN');
+    reply = { n, ok: perform(request, opened) };
   } catch (error) {
     reply = { n, failure: failureOf(storageError(error, file)) };
   } finally {
     // Not COMMIT, which fails once more where a page was damaged.
-    if (db.isTransaction) db.exec('ROLLBACK');
+    if (opened?.db.isTransaction) opened.db.exec('ROLLBACK');
   }
-  if (request.kind === 'close') db.close();
   port.postMessage(reply);
-  if (request.kind === 'close') port.close();
 });
