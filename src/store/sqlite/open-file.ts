@@ -1,5 +1,5 @@
 // Opening the store's file: one process at a time, the right program's and version's, checked before anything is read.
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
@@ -8,8 +8,10 @@ import { DocumentFile } from './document-file.ts';
 import { FileIdentity } from './file-identity.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
 import { LogFile } from './log-file.ts';
+import { closedReadFailure } from './read-probe.ts';
 import { RecordFile } from './record-file.ts';
 import { rowChecksum, Seals, sealedTables } from './seals.ts';
+import { isBusy, looksDamaged } from './sqlite-errors.ts';
 import { applicationId, createRecords, createTables, fileVersion } from './tables.ts';
 
 export interface OpenFile {
@@ -29,21 +31,35 @@ export interface OpenFile {
 /** Opens the file or makes it. Errors: STORAGE_IN_USE, _READ_ONLY, _FULL, _TOO_NEW, _DAMAGED; nothing is left open then. */
 export function openFile(file: string): OpenFile {
   makeFolder(path.dirname(file));
+  try {
+    return openOnce(file, { dropsUnreadableStates: false });
+  } catch (error) {
+    if (!looksDamaged(error)) throw error;
+  }
+  const failure = closedReadFailure(file) ?? closedReadFailure(`${file}-wal`);
+  if (failure !== undefined) throw failure;
+  // Each byte can be read: either a read had failed for once, or this shows where the damage is.
+  return openOnce(file, { dropsUnreadableStates: true });
+}
+
+interface OpenAttempt {
+  /** Whether saved states that SQLite cannot read are taken for damaged. */
+  readonly dropsUnreadableStates: boolean;
+}
+
+function openOnce(file: string, attempt: OpenAttempt): OpenFile {
   const opened: { close(): void }[] = [];
   const identity = new FileIdentity();
   // Those that are there, before they are opened: one that is replaced in between is noticed.
   for (const suffix of ['', '-lock']) identity.remember(`${file}${suffix}`);
   try {
-    const lock = new DatabaseSync(`${file}-lock`);
-    opened.push(lock);
-    // Held by the operating system for as long as this process lives, however it ends.
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    opened.push(lockFile(`${file}-lock`));
     const mark = HeadMark.open(`${file}-mark`);
     opened.push(mark);
     const db = new DatabaseSync(file);
     opened.push(db);
     prepare(db, mark, file);
-    const loaded = load(db, mark);
+    const loaded = load(db, mark, attempt);
     for (const suffix of ['', '-lock', '-wal', '-shm']) identity.remember(`${file}${suffix}`);
     const changed = identity.check();
     if (changed !== undefined) throw changed;
@@ -72,6 +88,42 @@ function makeFolder(folder: string): void {
   } catch (error) {
     // Another process was quicker.
     if (!existsSync(folder)) throw error;
+  }
+  syncFolder(path.dirname(folder));
+}
+
+// Without it a new folder may be gone after a power loss, with every acknowledged point in it.
+function syncFolder(folder: string): void {
+  // Windows has no fsync of folders.
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Takes the lock, which the operating system holds for as long as this process lives, however it ends. */
+function lockFile(file: string): DatabaseSync {
+  try {
+    return tryLock(file);
+  } catch (error) {
+    // The content does not matter, but SQLite reads it. While another process holds the lock, it is busy before that.
+    if (isBusy(error) || (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) throw error;
+  }
+  truncateSync(file);
+  return tryLock(file);
+}
+
+function tryLock(file: string): DatabaseSync {
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
   }
 }
 
@@ -123,9 +175,13 @@ function applicationOf(db: DatabaseSync): number {
 }
 
 // Everything is checked before anything is written: what is damaged stays as it was found.
-function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' | 'mark' | 'identity'> {
+function load(
+  db: DatabaseSync,
+  mark: HeadMark,
+  attempt: OpenAttempt,
+): Omit<OpenFile, 'db' | 'close' | 'mark' | 'identity'> {
   const seals = new Seals(db);
-  const damagedStates = verify(db, seals);
+  const damagedStates = verify(db, seals, attempt);
   const meta = new Meta(db, seals);
   const logId = meta.get('log') ?? randomLogId();
   const floor = Number(meta.get('floor') ?? 1);
@@ -146,13 +202,13 @@ function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' |
 }
 
 /** Verifies what is sealed; gives what is wrong with the saved states, for they can be computed again. */
-function verify(db: DatabaseSync, seals: Seals): string | undefined {
+function verify(db: DatabaseSync, seals: Seals, attempt: OpenAttempt): string | undefined {
   let damagedStates: string | undefined;
   for (const table of sealedTables) {
     try {
       seals.verify(db, table);
     } catch (error) {
-      if (table !== 'state') throw error;
+      if (table !== 'state' || (looksDamaged(error) && !attempt.dropsUnreadableStates)) throw error;
       damagedStates = `saved states are dropped and computed again: ${(error as Error).message}`;
     }
   }

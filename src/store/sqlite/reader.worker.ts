@@ -7,6 +7,7 @@ import { BlockRows } from './block-rows.ts';
 import { readOutbox, readState } from './document-file.ts';
 import { failureOf } from './failures.ts';
 import type { Numbered, ReaderAnswers, ReaderRequest, Reply, WorkerOptions } from './messages.ts';
+import { tellingDamage } from './read-probe.ts';
 import { readLatestRecords, readRecordBounds, readRecords } from './record-file.ts';
 import { storageError } from './sqlite-errors.ts';
 
@@ -28,10 +29,9 @@ function open(): Opened {
   return { db, blocks: new BlockRows(db, () => Number(selectFloor.get()?.['value'])) };
 }
 
-function perform(
-  request: Exclude<ReaderRequest, { kind: 'close' }>,
-  { db, blocks }: Opened,
-): ReaderAnswers[ReaderRequest['kind']] {
+type ReadingRequest = Exclude<ReaderRequest, { kind: 'close' }>;
+
+function perform(request: ReadingRequest, { db, blocks }: Opened): ReaderAnswers[ReaderRequest['kind']] {
   switch (request.kind) {
     case 'read':
       return readPage(blocks, request.range);
@@ -56,6 +56,17 @@ function perform(
   }
 }
 
+function readOnce(request: ReadingRequest): ReaderAnswers[ReaderRequest['kind']] {
+  opened ??= open();
+  try {
+    opened.db.exec('BEGIN');
+    return perform(request, opened);
+  } finally {
+    // Not COMMIT, which fails once more where a page was damaged.
+    if (opened.db.isTransaction) opened.db.exec('ROLLBACK');
+  }
+}
+
 port.on('message', ({ n, request }: Numbered<ReaderRequest>) => {
   if (request.kind === 'close') {
     opened?.db.close();
@@ -65,14 +76,9 @@ port.on('message', ({ n, request }: Numbered<ReaderRequest>) => {
   }
   let reply: Reply;
   try {
-    opened ??= open();
-    opened.db.exec('BEGIN');
-    reply = { n, ok: perform(request, opened) };
+    reply = { n, ok: tellingDamage(file, () => readOnce(request)) };
   } catch (error) {
     reply = { n, failure: failureOf(storageError(error, file)) };
-  } finally {
-    // Not COMMIT, which fails once more where a page was damaged.
-    if (opened?.db.isTransaction) opened.db.exec('ROLLBACK');
   }
   port.postMessage(reply);
 });

@@ -12,6 +12,7 @@ import { failureOf } from './failures.ts';
 import { type FileIdentity, identityCheckMs } from './file-identity.ts';
 import type { HealthReport, Numbered, Opened, Reply, WorkerOptions, WriterAnswers, WriterRequest } from './messages.ts';
 import { mayBeOpenElsewhere, type OpenFile, openFile } from './open-file.ts';
+import { tellingDamage } from './read-probe.ts';
 import { isFatal, storageError } from './sqlite-errors.ts';
 import { fileVersion } from './tables.ts';
 
@@ -99,8 +100,12 @@ function commitTogether(requests: readonly Numbered<WriterRequest>[]): Reply[] {
   }
 }
 
-/** Runs within a transaction; after an error everything is as it was before. */
+/** Runs within a transaction, once more where a read failed; after an error everything is as it was before. */
 function transact<T>(run: () => T): T {
+  return tellingDamage(file, () => transactOnce(run));
+}
+
+function transactOnce<T>(run: () => T): T {
   const { db, seals, log, documents, identity } = present(store, 'the store');
   if (failed !== undefined) throw failed;
   const headBefore = log.head;
