@@ -183,21 +183,6 @@ test('a file of a newer version is refused, and left as it is', async () => {
   expect(readFileSync(file)).toEqual(before);
 });
 
-test('a file of the version before is brought up to this one, with all that is in it', async () => {
-  const { log } = await storeWith(3);
-  await opened[0]?.close();
-  tamper('DROP TABLE record');
-  tamper('DROP TABLE record_bounds');
-  tamper('PRAGMA user_version = 1');
-  for (let start = 0; start < 2; start += 1) {
-    const { log: again, store, ownership, close } = await open();
-    expect([again.id, (await readAll(again)).length]).toEqual([log.id, 3]);
-    const record = { kind: 'record', stream: 'alerts', key: 'a', at: 1, body: {} } as const;
-    expect(await store.commit(ownership.lease(0), [record])).toEqual([start + 1]);
-    await close();
-  }
-});
-
 test('a file of another program is refused, and left as it is', async () => {
   tamper('CREATE TABLE notes (text)');
   const database = readFileSync(file);

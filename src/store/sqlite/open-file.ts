@@ -1,5 +1,5 @@
 // Opening the store's file: one process at a time, the right program's and version's, checked before anything is read.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
@@ -13,6 +13,9 @@ import { RecordFile } from './record-file.ts';
 import { rowChecksum, Seals, sealedTables } from './seals.ts';
 import { isBusy, looksDamaged } from './sqlite-errors.ts';
 import { applicationId, createRecords, createTables, fileVersion } from './tables.ts';
+
+// The tables that are new are empty: some pages, in the write-ahead log and in the file.
+const upgradeRoom = 1024 * 1024;
 
 export interface OpenFile {
   readonly db: DatabaseSync;
@@ -58,12 +61,12 @@ function openOnce(file: string, attempt: OpenAttempt): OpenFile {
     opened.push(mark);
     const db = new DatabaseSync(file);
     opened.push(db);
-    prepare(db, mark, file);
+    const notes = prepare(db, mark, file);
     const loaded = load(db, mark, attempt);
     for (const suffix of ['', '-lock', '-wal', '-shm']) identity.remember(`${file}${suffix}`);
     const changed = identity.check();
     if (changed !== undefined) throw changed;
-    return { ...loaded, mark, identity, db, close: () => closeAll(opened) };
+    return { ...loaded, warnings: [...notes, ...loaded.warnings], mark, identity, db, close: () => closeAll(opened) };
   } catch (error) {
     closeAll(opened);
     throw error;
@@ -131,16 +134,20 @@ function closeAll(opened: { close(): void }[]): void {
   for (const one of opened.reverse()) one.close();
 }
 
-function prepare(db: DatabaseSync, mark: HeadMark, file: string): void {
+/** Gives notes for the log. */
+function prepare(db: DatabaseSync, mark: HeadMark, file: string): string[] {
   // A damaged file may seem to have no tables: one of ours has its application id from the same commit on.
   const isNew = applicationOf(db) === 0 && db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
-  if (!isNew) checkVersion(db, file);
-  else if (mark.any().head > 0) {
+  if (!isNew) {
+    checkVersion(db, file);
+    checkUpgradeRoom(db, file);
+  } else if (mark.any().head > 0) {
     const lost = `${file} is empty or gone, but ${mark.any().head} points had been acknowledged in it`;
     throw new PulseError('STORAGE_DAMAGED', `${lost}; put a backup back, or delete ${file}-mark to begin anew`);
   }
+  // Writes to the file, also where it is so already.
+  if (isNew) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   db.exec(`
-    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 4000;
@@ -148,7 +155,26 @@ function prepare(db: DatabaseSync, mark: HeadMark, file: string): void {
     PRAGMA cache_size = -16000;
   `);
   if (isNew) db.exec(`BEGIN IMMEDIATE; ${createTables} COMMIT`);
-  else if (versionOf(db) < 2) db.exec(`BEGIN IMMEDIATE; ${createRecords} PRAGMA user_version = 2; COMMIT`);
+  return isNew ? [] : upgrade(db, file);
+}
+
+function checkUpgradeRoom(db: DatabaseSync, file: string): void {
+  const version = versionOf(db);
+  const { bavail, bsize } = statfsSync(path.dirname(file));
+  if (version === fileVersion || bavail * bsize >= upgradeRoom) return;
+  const needs = `upgrading it from format ${version} to ${fileVersion} needs ${upgradeRoom} bytes`;
+  throw new PulseError('STORAGE_FULL', `the disk of ${file} is full: ${needs}, there are ${bavail * bsize}; make room`);
+}
+
+// In one transaction: a process that is killed leaves the file as it was, or upgraded. It needs no copy of the file.
+function upgrade(db: DatabaseSync, file: string): string[] {
+  const version = versionOf(db);
+  if (version === fileVersion) return [];
+  db.exec('BEGIN IMMEDIATE');
+  if (version < 2) db.exec(createRecords);
+  db.exec(`PRAGMA user_version = ${fileVersion}; COMMIT`);
+  const name = path.basename(file);
+  return [`${name} was upgraded from format ${version} to ${fileVersion}: servers before this version cannot open it`];
 }
 
 function checkVersion(db: DatabaseSync, file: string): void {
