@@ -5,7 +5,7 @@ import { present, unreachable } from '../../base/assert.ts';
 import { readColumns, readPage } from '../scan.ts';
 import { BlockRows } from './block-rows.ts';
 import { readOutbox, readState } from './document-file.ts';
-import { failureOf } from './failures.ts';
+import { clientFailureOf } from './failures.ts';
 import type { Numbered, ReaderAnswers, ReaderRequest, Reply, WorkerOptions } from './messages.ts';
 import { tellingDamage } from './read-probe.ts';
 import { readLatestRecords, readRecordBounds, readRecords } from './record-file.ts';
@@ -78,7 +78,7 @@ port.on('message', ({ n, request }: Numbered<ReaderRequest>) => {
   try {
     reply = { n, ok: tellingDamage(file, () => readOnce(request)) };
   } catch (error) {
-    reply = { n, failure: failureOf(storageError(error, file)) };
+    reply = { n, failure: clientFailureOf(storageError(error, file), file) };
   }
   port.postMessage(reply);
 });

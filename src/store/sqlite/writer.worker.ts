@@ -8,7 +8,7 @@ import { present, unreachable } from '../../base/assert.ts';
 import { sleep, systemClock, wakefulClock } from '../../base/clock.ts';
 import { conflict, isPulseError, type PulseError } from '../../base/errors.ts';
 import type { Change } from '../store.ts';
-import { failureOf } from './failures.ts';
+import { clientFailureOf, failureOf } from './failures.ts';
 import { type FileIdentity, identityCheckMs } from './file-identity.ts';
 import type { HealthReport, Numbered, Opened, Reply, WorkerOptions, WriterAnswers, WriterRequest } from './messages.ts';
 import { mayBeOpenElsewhere, type OpenFile, openFile } from './open-file.ts';
@@ -186,7 +186,7 @@ function reportHealth(): void {
   if (trouble === reported) return;
   reported = trouble;
   if (trouble !== undefined && trouble !== full) warn(trouble);
-  port.postMessage({ trouble: trouble === undefined ? null : failureOf(trouble) } satisfies HealthReport);
+  port.postMessage({ trouble: trouble === undefined ? null : clientFailureOf(trouble, file) } satisfies HealthReport);
 }
 
 function isSqlite(error: unknown): boolean {
@@ -241,7 +241,7 @@ function applyAll(changes: readonly Change[]): number[] {
 }
 
 function failure(n: number, error: unknown): Reply {
-  return { n, failure: failureOf(error) };
+  return { n, failure: clientFailureOf(error, file) };
 }
 
 function scheduleIdleWork(): void {
