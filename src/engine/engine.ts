@@ -311,8 +311,13 @@ export class Engine {
 
   async writeMark(name: string, body: object): Promise<void> {
     const { store } = this.#options.storage;
-    const before = await store.get('setting', name);
-    await store.put('setting', name, before?.version ?? null, body);
+    let version = (await store.get('setting', name))?.version ?? null;
+    for (;;) {
+      const result = await store.put('setting', name, version, body);
+      if (!('conflict' in result)) return;
+      // Another write came first: this one replaces it.
+      version = result.conflict === 0 ? null : result.conflict;
+    }
   }
 
   /** Whether anything was ever sent. */

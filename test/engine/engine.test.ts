@@ -118,6 +118,14 @@ test('a reader who leaves leaves no timer and no subscription', async () => {
   await engine.stop();
 });
 
+test('a mark that is written while another is on its way is there afterwards', async () => {
+  const { engine } = await startWorld();
+  await engine.writeMark('demo', { state: 'filling' });
+  await Promise.all(['running', 'ended'].map((state) => engine.writeMark('demo', { state })));
+  expect(await engine.readMark('demo')).toEqual({ state: 'ended' });
+  await engine.stop();
+});
+
 test('marks are notes that the process finds again', async () => {
   const { engine } = await startWorld();
   expect(await engine.readMark('demo')).toBeUndefined();

@@ -88,7 +88,12 @@ test('on a full disk appends are refused whole, reads go on, and appends work ag
       { kind: 'outbox-put', id: 'large', due: 1, attempts: 0, body: 'x'.repeat(200_000) },
     ]),
   ]);
-  for (const result of all) expect(result).toMatchObject({ reason: { code: 'STORAGE_FULL' } });
+  for (const result of all) {
+    const message = 'the disk of pulseql.db is full: nothing of this was stored; make room';
+    expect(result).toMatchObject({ reason: { code: 'STORAGE_FULL', message } });
+    // The log shows the cause, too.
+    expect((result as { reason: Error }).reason.cause).toMatchObject({ stack: expect.stringContaining(folder.path) });
+  }
   expect(log.head(0)).toBe(acknowledged);
   assertSame(await readAll(log), recorder.points);
   assertSame(await readAll(log, { direction: 'backward' }), recorder.points.toReversed());

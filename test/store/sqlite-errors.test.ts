@@ -20,6 +20,7 @@ const cases = [
   [{ errcode: 10 }, 'STORAGE_FAILED', true],
   [{ errcode: 1034 }, 'STORAGE_FAILED', true],
   [{ errcode: 778 }, 'STORAGE_FAILED', true],
+  [{ errcode: 266 }, 'STORAGE_FAILED', false],
   [{ errcode: 1 }, 'STORAGE_FAILED', false],
   [{}, 'STORAGE_FAILED', false],
 ] as const;

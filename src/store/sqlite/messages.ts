@@ -69,6 +69,7 @@ export interface WriterAnswers {
 }
 
 export type ReaderRequest =
+  | { readonly kind: 'open' }
   | { readonly kind: 'read'; readonly range: ReadRequest }
   | { readonly kind: 'columns'; readonly range: ColumnRequest }
   | { readonly kind: 'oldest'; readonly partition: number }
@@ -80,6 +81,7 @@ export type ReaderRequest =
   | { readonly kind: 'close' };
 
 export interface ReaderAnswers {
+  open: null;
   read: PointPage;
   columns: ColumnPage;
   oldest: number | null;

@@ -1,15 +1,21 @@
 // Opening the store's file: one process at a time, the right program's and version's, checked before anything is read.
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
 import { randomLogId } from '../../base/ids.ts';
 import { DocumentFile } from './document-file.ts';
+import { FileIdentity } from './file-identity.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
 import { LogFile } from './log-file.ts';
+import { closedReadFailure } from './read-probe.ts';
 import { RecordFile } from './record-file.ts';
 import { rowChecksum, Seals, sealedTables } from './seals.ts';
+import { isBusy, looksDamaged } from './sqlite-errors.ts';
 import { applicationId, createRecords, createTables, fileVersion } from './tables.ts';
+
+// The tables that are new are empty: some pages, in the write-ahead log and in the file.
+const upgradeRoom = 1024 * 1024;
 
 export interface OpenFile {
   readonly db: DatabaseSync;
@@ -18,6 +24,7 @@ export interface OpenFile {
   readonly documents: DocumentFile;
   readonly records: RecordFile;
   readonly mark: HeadMark;
+  readonly identity: FileIdentity;
   readonly logId: string;
   readonly epoch: number;
   readonly warnings: readonly string[];
@@ -27,22 +34,51 @@ export interface OpenFile {
 /** Opens the file or makes it. Errors: STORAGE_IN_USE, _READ_ONLY, _FULL, _TOO_NEW, _DAMAGED; nothing is left open then. */
 export function openFile(file: string): OpenFile {
   makeFolder(path.dirname(file));
-  const opened: { close(): void }[] = [];
   try {
-    const lock = new DatabaseSync(`${file}-lock`);
-    opened.push(lock);
-    // Held by the operating system for as long as this process lives, however it ends.
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return openOnce(file, { dropsUnreadableStates: false });
+  } catch (error) {
+    if (!looksDamaged(error)) throw error;
+  }
+  const failure = closedReadFailure(file) ?? closedReadFailure(`${file}-wal`);
+  if (failure !== undefined) throw failure;
+  // Each byte can be read: either a read had failed for once, or this shows where the damage is.
+  return openOnce(file, { dropsUnreadableStates: true });
+}
+
+interface OpenAttempt {
+  /** Whether saved states that SQLite cannot read are taken for damaged. */
+  readonly dropsUnreadableStates: boolean;
+}
+
+function openOnce(file: string, attempt: OpenAttempt): OpenFile {
+  const opened: { close(): void }[] = [];
+  const identity = new FileIdentity();
+  // Those that are there, before they are opened: one that is replaced in between is noticed.
+  for (const suffix of ['', '-lock']) identity.remember(`${file}${suffix}`);
+  try {
+    opened.push(lockFile(`${file}-lock`));
     const mark = HeadMark.open(`${file}-mark`);
     opened.push(mark);
     const db = new DatabaseSync(file);
     opened.push(db);
-    prepare(db, mark, file);
-    return { ...load(db, mark), mark, db, close: () => closeAll(opened) };
+    const notes = prepare(db, mark, file);
+    const loaded = load(db, mark, attempt);
+    for (const suffix of ['', '-lock', '-wal', '-shm']) identity.remember(`${file}${suffix}`);
+    const changed = identity.check();
+    if (changed !== undefined) throw changed;
+    return { ...loaded, warnings: [...notes, ...loaded.warnings], mark, identity, db, close: () => closeAll(opened) };
   } catch (error) {
     closeAll(opened);
     throw error;
   }
+}
+
+/**
+ * Whether a process may have the file open although nobody holds the lock, since the lock file was deleted under it: it
+ * notices within identityCheckMs of its next transaction and writes nothing from then on.
+ */
+export function mayBeOpenElsewhere(file: string): boolean {
+  return existsSync(`${file}-wal`) && !existsSync(`${file}-lock`);
 }
 
 // One by one: Node.js's own way to make folders with their parents never returns where the system says that the parent
@@ -56,22 +92,62 @@ function makeFolder(folder: string): void {
     // Another process was quicker.
     if (!existsSync(folder)) throw error;
   }
+  syncFolder(path.dirname(folder));
+}
+
+// Without it a new folder may be gone after a power loss, with every acknowledged point in it.
+function syncFolder(folder: string): void {
+  // Windows has no fsync of folders.
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Takes the lock, which the operating system holds for as long as this process lives, however it ends. */
+function lockFile(file: string): DatabaseSync {
+  try {
+    return tryLock(file);
+  } catch (error) {
+    // The content does not matter, but SQLite reads it. While another process holds the lock, it is busy before that.
+    if (isBusy(error) || (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) throw error;
+  }
+  truncateSync(file);
+  return tryLock(file);
+}
+
+function tryLock(file: string): DatabaseSync {
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
 }
 
 function closeAll(opened: { close(): void }[]): void {
   for (const one of opened.reverse()) one.close();
 }
 
-function prepare(db: DatabaseSync, mark: HeadMark, file: string): void {
+/** Gives notes for the log. */
+function prepare(db: DatabaseSync, mark: HeadMark, file: string): string[] {
   // A damaged file may seem to have no tables: one of ours has its application id from the same commit on.
   const isNew = applicationOf(db) === 0 && db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
-  if (!isNew) checkVersion(db, file);
-  else if (mark.any().head > 0) {
+  if (!isNew) {
+    checkVersion(db, file);
+    checkUpgradeRoom(db, file);
+  } else if (mark.any().head > 0) {
     const lost = `${file} is empty or gone, but ${mark.any().head} points had been acknowledged in it`;
     throw new PulseError('STORAGE_DAMAGED', `${lost}; put a backup back, or delete ${file}-mark to begin anew`);
   }
+  // Writes to the file, also where it is so already.
+  if (isNew) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   db.exec(`
-    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 4000;
@@ -79,7 +155,26 @@ function prepare(db: DatabaseSync, mark: HeadMark, file: string): void {
     PRAGMA cache_size = -16000;
   `);
   if (isNew) db.exec(`BEGIN IMMEDIATE; ${createTables} COMMIT`);
-  else if (versionOf(db) < 2) db.exec(`BEGIN IMMEDIATE; ${createRecords} PRAGMA user_version = 2; COMMIT`);
+  return isNew ? [] : upgrade(db, file);
+}
+
+function checkUpgradeRoom(db: DatabaseSync, file: string): void {
+  const version = versionOf(db);
+  const { bavail, bsize } = statfsSync(path.dirname(file));
+  if (version === fileVersion || bavail * bsize >= upgradeRoom) return;
+  const needs = `upgrading it from format ${version} to ${fileVersion} needs ${upgradeRoom} bytes`;
+  throw new PulseError('STORAGE_FULL', `the disk of ${file} is full: ${needs}, there are ${bavail * bsize}; make room`);
+}
+
+// In one transaction: a process that is killed leaves the file as it was, or upgraded. It needs no copy of the file.
+function upgrade(db: DatabaseSync, file: string): string[] {
+  const version = versionOf(db);
+  if (version === fileVersion) return [];
+  db.exec('BEGIN IMMEDIATE');
+  if (version < 2) db.exec(createRecords);
+  db.exec(`PRAGMA user_version = ${fileVersion}; COMMIT`);
+  const name = path.basename(file);
+  return [`${name} was upgraded from format ${version} to ${fileVersion}: servers before this version cannot open it`];
 }
 
 function checkVersion(db: DatabaseSync, file: string): void {
@@ -106,9 +201,13 @@ function applicationOf(db: DatabaseSync): number {
 }
 
 // Everything is checked before anything is written: what is damaged stays as it was found.
-function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' | 'mark'> {
+function load(
+  db: DatabaseSync,
+  mark: HeadMark,
+  attempt: OpenAttempt,
+): Omit<OpenFile, 'db' | 'close' | 'mark' | 'identity'> {
   const seals = new Seals(db);
-  const damagedStates = verify(db, seals);
+  const damagedStates = verify(db, seals, attempt);
   const meta = new Meta(db, seals);
   const logId = meta.get('log') ?? randomLogId();
   const floor = Number(meta.get('floor') ?? 1);
@@ -129,13 +228,13 @@ function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' |
 }
 
 /** Verifies what is sealed; gives what is wrong with the saved states, for they can be computed again. */
-function verify(db: DatabaseSync, seals: Seals): string | undefined {
+function verify(db: DatabaseSync, seals: Seals, attempt: OpenAttempt): string | undefined {
   let damagedStates: string | undefined;
   for (const table of sealedTables) {
     try {
       seals.verify(db, table);
     } catch (error) {
-      if (table !== 'state') throw error;
+      if (table !== 'state' || (looksDamaged(error) && !attempt.dropsUnreadableStates)) throw error;
       damagedStates = `saved states are dropped and computed again: ${(error as Error).message}`;
     }
   }

@@ -5,19 +5,33 @@ import { present, unreachable } from '../../base/assert.ts';
 import { readColumns, readPage } from '../scan.ts';
 import { BlockRows } from './block-rows.ts';
 import { readOutbox, readState } from './document-file.ts';
-import { failureOf } from './failures.ts';
+import { clientFailureOf } from './failures.ts';
 import type { Numbered, ReaderAnswers, ReaderRequest, Reply, WorkerOptions } from './messages.ts';
+import { tellingDamage } from './read-probe.ts';
 import { readLatestRecords, readRecordBounds, readRecords } from './record-file.ts';
 import { storageError } from './sqlite-errors.ts';
 
 const port = present(parentPort, 'the port of the reader');
 const { file } = workerData as WorkerOptions;
-const db = new DatabaseSync(file, { readOnly: true });
-db.exec('PRAGMA cache_size = -32000');
-const selectFloor = db.prepare("SELECT value FROM meta WHERE key = 'floor'");
-const blocks = new BlockRows(db, () => Number(selectFloor.get()?.['value']));
 
-function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
+interface Opened {
+  readonly db: DatabaseSync;
+  readonly blocks: BlockRows;
+}
+
+let opened: Opened | undefined;
+
+// Once the writer has made and checked the file, and before any of its files can be removed unnoticed.
+function open(): Opened {
+  const db = new DatabaseSync(file, { readOnly: true });
+  db.exec('PRAGMA cache_size = -32000');
+  const selectFloor = db.prepare("SELECT value FROM meta WHERE key = 'floor'");
+  return { db, blocks: new BlockRows(db, () => Number(selectFloor.get()?.['value'])) };
+}
+
+type ReadingRequest = Exclude<ReaderRequest, { kind: 'close' }>;
+
+function perform(request: ReadingRequest, { db, blocks }: Opened): ReaderAnswers[ReaderRequest['kind']] {
   switch (request.kind) {
     case 'read':
       return readPage(blocks, request.range);
@@ -35,25 +49,36 @@ function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
       return readRecordBounds(db, request.stream);
     case 'outbox':
       return readOutbox(db, request);
-    case 'close':
+    case 'open':
       return null;
     default:
       return unreachable(request);
   }
 }
 
-port.on('message', ({ n, request }: Numbered<ReaderRequest>) => {
-  let reply: Reply;
+function readOnce(request: ReadingRequest): ReaderAnswers[ReaderRequest['kind']] {
+  opened ??= open();
   try {
-    db.exec('BEGIN');
-    reply = { n, ok: perform(request) };
-  } catch (error) {
-    reply = { n, failure: failureOf(storageError(error, file)) };
+    opened.db.exec('BEGIN');
+    return perform(request, opened);
   } finally {
     // Not COMMIT, which fails once more where a page was damaged.
-    if (db.isTransaction) db.exec('ROLLBACK');
+    if (opened.db.isTransaction) opened.db.exec('ROLLBACK');
   }
-  if (request.kind === 'close') db.close();
+}
+
+port.on('message', ({ n, request }: Numbered<ReaderRequest>) => {
+  if (request.kind === 'close') {
+    opened?.db.close();
+    port.postMessage({ n, ok: null } satisfies Reply);
+    port.close();
+    return;
+  }
+  let reply: Reply;
+  try {
+    reply = { n, ok: tellingDamage(file, () => readOnce(request)) };
+  } catch (error) {
+    reply = { n, failure: clientFailureOf(storageError(error, file), file) };
+  }
   port.postMessage(reply);
-  if (request.kind === 'close') port.close();
 });

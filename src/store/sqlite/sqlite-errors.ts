@@ -11,6 +11,8 @@ const sqliteCannotOpen = 14;
 const sqliteNotADatabase = 26;
 // The write-ahead log's index cannot grow, for want of room: an extended code of sqliteIoError.
 const sqliteIndexCannotGrow = 4874;
+// Failed reads, which leave nothing uncertain on the disk: SQLITE_IOERR_READ, _SHORT_READ and _CORRUPTFS.
+const failedReads: readonly (number | undefined)[] = [266, 522, 8458];
 
 /** The error to show for what went wrong with `file`; errors that are ours already stay as they are. */
 export function storageError(error: unknown, file: string): PulseError {
@@ -64,7 +66,19 @@ export function storageError(error: unknown, file: string): PulseError {
 
 /** Whether the disk has failed in a way after which what was written is unknown: fsync must not be tried again. */
 export function isFatal(error: unknown): boolean {
-  return primaryCode(error) === sqliteIoError && extendedCode(error) !== sqliteIndexCannotGrow;
+  const code = extendedCode(error);
+  return primaryCode(error) === sqliteIoError && code !== sqliteIndexCannotGrow && !failedReads.includes(code);
+}
+
+/** Whether SQLite takes the file for damaged, which it does for a read that failed, too. */
+export function looksDamaged(error: unknown): boolean {
+  const primary = primaryCode(error instanceof PulseError ? error.cause : error);
+  return primary === sqliteCorrupt || primary === sqliteNotADatabase;
+}
+
+/** Whether another process or connection has the file locked. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === sqliteBusy;
 }
 
 function primaryCode(error: unknown): number | undefined {

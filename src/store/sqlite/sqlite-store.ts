@@ -53,9 +53,9 @@ function script(name: 'writer' | 'reader'): URL {
 export async function openSqliteStore({ clock, file, onWarning }: SqliteStoreOptions): Promise<Storage> {
   const options = { file: path.resolve(file) };
   const writer: Writer = new Thread(script('writer'), options, onWarning);
-  const opened = await openedOrEnded(writer);
-  for (const warning of opened.warnings) onWarning(new Error(warning));
   const reader: Reader = new Thread(script('reader'), options, onWarning);
+  const opened = await openedOrEnded(writer, reader);
+  for (const warning of opened.warnings) onWarning(new Error(warning));
   const { epoch } = opened;
   let closing: Promise<void> | undefined;
   return {
@@ -83,11 +83,13 @@ async function closeBoth(reader: Reader, writer: Writer): Promise<void> {
   await Promise.all([reader.terminate(), writer.terminate()]);
 }
 
-async function openedOrEnded(writer: Writer): Promise<Opened> {
+async function openedOrEnded(writer: Writer, reader: Reader): Promise<Opened> {
   try {
-    return await writer.opened<Opened>();
+    const opened = await writer.opened<Opened>();
+    await reader.ask({ kind: 'open' });
+    return opened;
   } catch (error) {
-    await writer.terminate();
+    await closeBoth(reader, writer);
     throw error;
   }
 }

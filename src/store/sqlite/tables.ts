@@ -2,7 +2,7 @@
 
 /** "PQL1": tells a file of ours from another program's. */
 export const applicationId = 0x50514c31;
-/** Of the tables: a file with a higher one is refused, one with a lower one would be upgraded. */
+/** Of the tables: a file with a higher one is refused, one with a lower one is upgraded. Before raising it: test/store/files/write.ts. */
 export const fileVersion = 2;
 
 /** Blocks lie by place = partition * 2^46 + first offset, so that one integer key serves all partitions. */

@@ -1,7 +1,7 @@
 // A worker thread that answers numbered requests: what is outstanding is settled whatever becomes of the thread.
 import { Worker } from 'node:worker_threads';
 import { PulseError } from '../../base/errors.ts';
-import { errorOf } from './failures.ts';
+import { errorOf, withoutFolder } from './failures.ts';
 import type { HealthReport, Numbered, Reply, WorkerOptions } from './messages.ts';
 
 interface Outstanding {
@@ -28,7 +28,8 @@ export class Thread<Request extends { readonly kind: string }, Answers> {
       else for (const reply of message) this.#settle(reply);
     });
     this.#worker.on('error', (error) => {
-      const failure = new PulseError('STORAGE_FAILED', `a thread of the store died: ${error.message}`, {}, error);
+      const reason = withoutFolder(error.message, options.file);
+      const failure = new PulseError('STORAGE_FAILED', `a thread of the store died: ${reason}`, {}, error);
       if (this.#end(failure)) this.#onFailure(failure);
     });
     this.#worker.on('exit', () => this.#end(stopped()));

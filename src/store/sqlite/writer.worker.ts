@@ -5,11 +5,14 @@ import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { present, unreachable } from '../../base/assert.ts';
+import { sleep, systemClock, wakefulClock } from '../../base/clock.ts';
 import { conflict, isPulseError, type PulseError } from '../../base/errors.ts';
 import type { Change } from '../store.ts';
-import { failureOf } from './failures.ts';
+import { clientFailureOf, failureOf } from './failures.ts';
+import { type FileIdentity, identityCheckMs } from './file-identity.ts';
 import type { HealthReport, Numbered, Opened, Reply, WorkerOptions, WriterAnswers, WriterRequest } from './messages.ts';
-import { type OpenFile, openFile } from './open-file.ts';
+import { mayBeOpenElsewhere, type OpenFile, openFile } from './open-file.ts';
+import { tellingDamage } from './read-probe.ts';
 import { isFatal, storageError } from './sqlite-errors.ts';
 import { fileVersion } from './tables.ts';
 
@@ -19,6 +22,8 @@ const requestsPerCommit = 512;
 const freePagesKept = 2000;
 const pagesPerVacuum = 1000;
 const probeEveryMs = 1000;
+// Longer than a process whose lock file was deleted goes on writing.
+const strangerMs = 2 * identityCheckMs;
 // Less room than this is not worth a probe: the next append would find the disk full again.
 const roomToProbe = 1024 * 1024;
 
@@ -27,14 +32,17 @@ let store: OpenFile | undefined;
 let failed: PulseError | undefined;
 // Set while the disk is full, from the first refusal until an append or a probe is stored.
 let full: PulseError | undefined;
+// Set while the files cannot be looked at, to see whether they are still in their places.
+let unchecked: PulseError | undefined;
 let reported: PulseError | undefined;
 let markFailed = false;
 // Joining neighbours and giving space back, while nothing waits.
 let idleWorkIsDue = false;
 let hasFreePages = false;
 
-function open(): void {
+async function open(): Promise<void> {
   try {
+    if (mayBeOpenElsewhere(file)) await sleep(wakefulClock, strangerMs);
     store = openFile(file);
   } catch (error) {
     port.postMessage({ n: 0, failure: failureOf(storageError(error, file)) } satisfies Reply);
@@ -55,7 +63,7 @@ function open(): void {
   };
   port.postMessage({ n: 0, ok: opened } satisfies Reply);
   port.on('message', (message: Numbered<WriterRequest>) => commitWaiting(message));
-  setInterval(probe, probeEveryMs).unref();
+  systemClock.every(probeEveryMs, checkFiles);
   scheduleIdleWork();
 }
 
@@ -92,13 +100,19 @@ function commitTogether(requests: readonly Numbered<WriterRequest>[]): Reply[] {
   }
 }
 
-/** Runs within a transaction; after an error everything is as it was before. */
+/** Runs within a transaction, once more where a read failed; after an error everything is as it was before. */
 function transact<T>(run: () => T): T {
-  const { db, seals, log, documents } = present(store, 'the store');
+  return tellingDamage(file, () => transactOnce(run));
+}
+
+function transactOnce<T>(run: () => T): T {
+  const { db, seals, log, documents, identity } = present(store, 'the store');
   if (failed !== undefined) throw failed;
   const headBefore = log.head;
   try {
     db.exec('BEGIN IMMEDIATE');
+    // While no other process can begin: from now on until the commit none takes the file over.
+    if (identity.isDue) checkIdentity(identity);
     const result = run();
     seals.flush();
     db.exec('COMMIT');
@@ -115,19 +129,35 @@ function transact<T>(run: () => T): T {
   }
 }
 
-// Whether there is room again shows without traffic, too: a health check must not need an append to succeed.
-function probe(): void {
-  if (store === undefined || full === undefined || failed !== undefined) return;
+function checkIdentity(identity: FileIdentity): void {
   try {
-    const { bavail, bsize } = statfsSync(path.dirname(file));
-    if (bavail * bsize < roomToProbe) return;
-    // Writes a page, whose content stays the same.
-    transact(() => store?.db.exec(`PRAGMA user_version = ${fileVersion}`));
-    full = undefined;
+    failed ??= identity.check();
+    unchecked = undefined;
+  } catch (error) {
+    unchecked ??= error as PulseError;
+    throw error;
+  }
+  if (failed !== undefined) throw failed;
+}
+
+// Without traffic, too: a health check must not need an append to succeed or to fail.
+function checkFiles(): void {
+  if (store === undefined || failed !== undefined) return;
+  try {
+    checkIdentity(store.identity);
+    if (full !== undefined) probe();
   } catch (error) {
     noteTrouble(error, storageError(error, file));
   }
   reportHealth();
+}
+
+function probe(): void {
+  const { bavail, bsize } = statfsSync(path.dirname(file));
+  if (bavail * bsize < roomToProbe) return;
+  // Writes a page, whose content stays the same.
+  transact(() => store?.db.exec(`PRAGMA user_version = ${fileVersion}`));
+  full = undefined;
 }
 
 // The commit holds whether or not the mark can be written: without it, only less damage is found later.
@@ -152,10 +182,11 @@ function noteTrouble(error: unknown, shown: unknown): void {
 
 /** Before the replies, so that a client that was refused finds the server not ready. */
 function reportHealth(): void {
-  const trouble = failed ?? full;
+  const trouble = failed ?? unchecked ?? full;
   if (trouble === reported) return;
   reported = trouble;
-  port.postMessage({ trouble: trouble === undefined ? null : failureOf(trouble) } satisfies HealthReport);
+  if (trouble !== undefined && trouble !== full) warn(trouble);
+  port.postMessage({ trouble: trouble === undefined ? null : clientFailureOf(trouble, file) } satisfies HealthReport);
 }
 
 function isSqlite(error: unknown): boolean {
@@ -210,7 +241,7 @@ function applyAll(changes: readonly Change[]): number[] {
 }
 
 function failure(n: number, error: unknown): Reply {
-  return { n, failure: failureOf(error) };
+  return { n, failure: clientFailureOf(error, file) };
 }
 
 function scheduleIdleWork(): void {
@@ -232,8 +263,8 @@ function workIdly(): void {
   } catch (error) {
     hasFreePages = false;
     noteTrouble(error, storageError(error, file));
+    if (failed === undefined) warn(error);
     reportHealth();
-    warn(error);
   }
   scheduleIdleWork();
 }
@@ -259,4 +290,4 @@ function close(): void {
   store = undefined;
 }
 
-open();
+await open();

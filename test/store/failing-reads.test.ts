@@ -1,0 +1,70 @@
+// Reads that fail: what cannot be read at the moment is not called damaged.
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { programOf } from '../../scripts/system-packages.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { batchOf, somePoints } from '../support/batches.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import '../support/quick-start.ts';
+import type { Found } from '../support/read-once.ts';
+import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
+
+const script = path.resolve(import.meta.dirname, '../support/read-once.ts');
+const stateBytes = 300_000;
+
+let folder: TempFolder;
+let whole: string;
+
+beforeAll(async () => {
+  folder = tempFolder();
+  whole = path.join(folder.path, 'whole');
+  const { log, store, ownership, close } = await openSqliteStore({
+    clock: new FakeClock(),
+    file: path.join(whole, 'pulseql.db'),
+    onWarning: (error) => expect.fail(error.message),
+  });
+  for (let i = 0; i < 10; i += 1) await log.append(batchOf(log, somePoints(500)));
+  const bytes = new Uint8Array(stateBytes).fill(7);
+  const state = { kind: 'state', name: 'windows', partition: 0, offset: 1, epoch: 1, format: 1, bytes } as const;
+  await store.commit(ownership.lease(0), [state]);
+  await close();
+});
+
+afterAll(() => folder.remove());
+
+/** Reads a copy while the given reads of its file fail, as strace counts them: "5" the fifth, "5+" from the fifth on. */
+function readWith(failing: string): Found | 'untraceable' {
+  const copy = path.join(folder.path, `copy ${failing}`);
+  cpSync(whole, copy, { recursive: true });
+  const file = path.join(copy, 'pulseql.db');
+  const trace = ['-f', '-qqq', '-o', '/dev/null', '-P', file, '-e', 'trace=pread64'];
+  const inject = ['-e', `inject=pread64:error=EIO:when=${failing}`];
+  const child = spawnSync(programOf('strace'), [...trace, ...inject, process.execPath, '--no-warnings', script, file], {
+    encoding: 'utf8',
+  });
+  if (child.stdout === '' && child.stderr.includes('ptrace')) return 'untraceable';
+  return JSON.parse(child.stdout) as Found;
+}
+
+describe('a read that fails once', () => {
+  for (const number of [2, 6, 11, 40, 90, 130]) {
+    test(`as number ${number} loses nothing and warns of no damage`, ({ skip }) => {
+      const found = readWith(String(number));
+      if (found === 'untraceable') skip('this machine does not let us trace');
+      expect(found).toEqual({ points: 5000, state: stateBytes, warnings: [] });
+    });
+  }
+});
+
+describe('reads that fail from some moment on', () => {
+  for (const number of [1, 3, 20, 100]) {
+    test(`from number ${number} on are a failed disk, not a damaged file`, ({ skip }) => {
+      const found = readWith(`${number}+`);
+      if (found === 'untraceable') skip('this machine does not let us trace');
+      expect(JSON.stringify(found)).not.toMatch(/damaged|backup/i);
+      expect(found).not.toMatchObject({ points: 5000, state: stateBytes });
+    });
+  }
+});
