@@ -1,5 +1,5 @@
 // A disk that is full: appends are refused whole, reads go on, and all works again once there is room.
-import { rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isPulseError } from '../../src/base/errors.ts';
@@ -49,6 +49,12 @@ function largeBatches(): () => PointInput[] {
     batch += 1;
     return Array.from({ length: 60 }, (_, n) => ({ ...somePoint(n, `service ${batch}`), data: { n, noise: noise() } }));
   };
+}
+
+/** Takes all the room that is left, as another program would. */
+function takeAllRoom(name: string): void {
+  const { bavail, bsize } = statfsSync(folder.path);
+  writeFileSync(path.join(folder.path, name), Buffer.alloc(bavail * bsize, 1));
 }
 
 /** Appends until the disk is full; gives what was refused. */
@@ -111,7 +117,127 @@ test('on a full disk appends are refused whole, reads go on, and appends work ag
   for (const { series, entityType, serviceId } of recorder.points) {
     expect(again.log.series.nameOf(series)).toEqual({ entityType, serviceId });
   }
+  expect(warnings.filter((warning) => !warning.includes('-reserve has'))).toEqual([
+    expect.stringContaining('is full: nothing of this was stored'),
+  ]);
+});
+
+test('on a full disk retention still deletes points, and appends work again in the room of what it deleted', async ({
+  skip,
+}) => {
+  if (mounted === undefined) skip('this machine does not let us mount a small disk');
+  const clock = new FakeClock();
+  const storage = await open(clock);
+  const { log } = storage;
+  const recorder = new Recorder(log);
+  const next = largeBatches();
+  for (let round = 1; round <= 4; round += 1) {
+    clock.setNow(clock.now() + 1000);
+    const from = clock.now();
+    await fill(recorder, next);
+    expect(storage.health()).toMatchObject({ ok: false, code: 'STORAGE_FULL' });
+    // What the round before has left; in the first round everything.
+    const newest = recorder.points.at(-1)?.offset ?? 0;
+    const { points } = await log.trim(from);
+    clock.setNow(clock.now() + 1000);
+    const deleted = points > 0 ? points : (await log.trim(clock.now())).points;
+    expect(deleted).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(storage.health()).toEqual({ ok: true }), { timeout: 20_000, interval: 50 });
+    expect((await recorder.append(next())).first).toBe(newest + 1);
+    const left = recorder.points.filter(({ offset }) => offset >= log.floor(0));
+    assertSame(await readAll(log), left);
+  }
+});
+
+test('on a full disk the store is opened again: reads answer, appends are refused until there is room', async ({
+  skip,
+}) => {
+  if (mounted === undefined) skip('this machine does not let us mount a small disk');
+  const clock = new FakeClock();
+  const first = await open(clock);
+  const recorder = new Recorder(first.log);
+  const next = largeBatches();
+  await fill(recorder, next);
+  await first.close();
+  // Another program takes all that is left, whenever it can.
+  takeAllRoom('ballast 1');
+  for (let start = 1; start <= 2; start += 1) {
+    const storage = await open(clock);
+    expect(storage.health()).toMatchObject({ ok: false, code: 'STORAGE_FULL' });
+    assertSame(await readAll(storage.log), recorder.points);
+    await expect(storage.log.append(batchOf(storage.log, next()))).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    takeAllRoom(`ballast 2 ${start}`);
+    await storage.close();
+    takeAllRoom(`ballast 3 ${start}`);
+  }
+  const storage = await open(clock);
+  // Too little for appends, and enough to delete points.
+  const ballast = path.join(folder.path, 'ballast 1');
+  truncateSync(ballast, statSync(ballast).size - 200_000);
+  await expect(storage.log.append(batchOf(storage.log, next()))).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+  clock.setNow(clock.now() + 1000);
+  expect((await storage.log.trim(clock.now())).points).toBe(recorder.points.length);
+  await vi.waitFor(() => expect(storage.health()).toEqual({ ok: true }), { timeout: 20_000, interval: 50 });
+  const points = next();
+  const appended = await storage.log.append(batchOf(storage.log, points));
+  expect(appended.first).toBe(recorder.points.length + 1);
+  await storage.close();
+  expect((await readAll((await open(clock)).log)).length).toBe(points.length);
+});
+
+test('a store that is killed on a full disk is opened again, and reads answer', async ({ skip }) => {
+  if (mounted === undefined) skip('this machine does not let us mount a small disk');
+  const clock = new FakeClock();
+  const { log } = await open(clock);
+  const recorder = new Recorder(log);
+  await fill(recorder, largeBatches());
+  // What a killed process leaves behind, on a disk as full.
+  const left = tempFolder();
+  try {
+    const names = readdirSync(folder.path).filter((name) => name.startsWith('pulseql.db'));
+    for (const name of names) cpSync(path.join(folder.path, name), path.join(left.path, name));
+    await opened[0]?.close();
+    for (const name of readdirSync(folder.path)) rmSync(path.join(folder.path, name));
+    for (const name of names) cpSync(path.join(left.path, name), path.join(folder.path, name));
+  } finally {
+    left.remove();
+  }
+  takeAllRoom('ballast');
+  const again = await open(clock);
+  assertSame(await readAll(again.log), recorder.points);
+  expect(again.health()).toMatchObject({ ok: false, code: 'STORAGE_FULL' });
+});
+
+test('the reserve is really allocated, and the write-ahead log stays small on a small disk', async ({ skip }) => {
+  if (mounted === undefined) skip('this machine does not let us mount a small disk');
+  mounted?.remount('size=100m');
+  const { log } = await open(new FakeClock());
+  const reserve = statSync(path.join(folder.path, 'pulseql.db-reserve'));
+  expect([reserve.size, reserve.blocks * 512]).toEqual([8 * 1024 * 1024, 8 * 1024 * 1024]);
   expect(warnings).toEqual([]);
+  const next = largeBatches();
+  let largest = 0;
+  for (let i = 0; i < 400; i += 1) {
+    await log.append(batchOf(log, next()));
+    largest = Math.max(largest, statSync(path.join(folder.path, 'pulseql.db-wal')).size);
+  }
+  // 4 MiB and a commit.
+  expect(largest).toBeLessThan(5 * 1024 * 1024);
+  expect(largest).toBeGreaterThan(2 * 1024 * 1024);
+});
+
+test('on a very small disk there is less of a reserve, or none, with a warning', async ({ skip }) => {
+  if (mounted === undefined) skip('this machine does not let us mount a small disk');
+  await open(new FakeClock());
+  expect(warnings).toEqual([
+    expect.stringMatching(/^the disk is small or nearly full: pulseql.db-reserve has \d{6} bytes/),
+  ]);
+  await opened[0]?.close();
+  for (const name of readdirSync(folder.path)) rmSync(path.join(folder.path, name));
+  mounted?.remount('size=800k');
+  warnings = [];
+  await open(new FakeClock());
+  expect(warnings).toEqual([expect.stringContaining('pulseql.db-reserve has 0 bytes')]);
 });
 
 test('while the disk is full the store is not healthy, and it is again once there is room, without an append', async ({
@@ -148,14 +274,7 @@ test('a store that is closed on a full disk has everything acknowledged when it 
 test('on a full disk nothing is begun: the store says so when it is opened', async ({ skip }) => {
   if (mounted === undefined) skip('this machine does not let us mount a small disk');
   const filling = path.join(folder.path, 'filling');
-  for (let size = 4 * 1024 * 1024; ; size -= 4096) {
-    try {
-      writeFileSync(filling, Buffer.alloc(size, 1));
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  }
+  takeAllRoom('filling');
   await expect(open(new FakeClock())).rejects.toMatchObject({ code: 'STORAGE_FULL' });
   rmSync(filling);
   const { log } = await open(new FakeClock());

@@ -49,7 +49,7 @@ function readWith(failing: string): Found | 'untraceable' {
 }
 
 describe('a read that fails once', () => {
-  for (const number of [2, 6, 11, 40, 90, 130]) {
+  for (const number of [1, 2, 6, 11, 40, 90, 130]) {
     test(`as number ${number} loses nothing and warns of no damage`, ({ skip }) => {
       const found = readWith(String(number));
       if (found === 'untraceable') skip('this machine does not let us trace');

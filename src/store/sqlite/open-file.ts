@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
 import { randomLogId } from '../../base/ids.ts';
+import { giveUpReserve } from './disk-room.ts';
 import { DocumentFile } from './document-file.ts';
 import { FileIdentity } from './file-identity.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
@@ -11,7 +12,7 @@ import { LogFile } from './log-file.ts';
 import { closedReadFailure } from './read-probe.ts';
 import { RecordFile } from './record-file.ts';
 import { rowChecksum, Seals, sealedTables } from './seals.ts';
-import { isBusy, looksDamaged } from './sqlite-errors.ts';
+import { isBusy, isFailedRead, isFull, mayBeMisread, storageError } from './sqlite-errors.ts';
 import { applicationId, createRecords, createTables, fileVersion } from './tables.ts';
 
 // The tables that are new are empty: some pages, in the write-ahead log and in the file.
@@ -28,26 +29,45 @@ export interface OpenFile {
   readonly logId: string;
   readonly epoch: number;
   readonly warnings: readonly string[];
+  /** Set where the disk was full. */
+  readonly full: PulseError | undefined;
+  /** To be called within the first transaction where the disk had no room to note the start; null: it is noted. */
+  readonly noteStart: (() => void) | null;
   close(): void;
 }
 
 /** Opens the file or makes it. Errors: STORAGE_IN_USE, _READ_ONLY, _FULL, _TOO_NEW, _DAMAGED; nothing is left open then. */
 export function openFile(file: string): OpenFile {
   makeFolder(path.dirname(file));
-  try {
-    return openOnce(file, { dropsUnreadableStates: false });
-  } catch (error) {
-    if (!looksDamaged(error)) throw error;
+  let attempt: OpenAttempt = { dropsUnreadableStates: false, full: undefined };
+  for (;;) {
+    try {
+      return openOnce(file, attempt);
+    } catch (error) {
+      attempt = nextAttempt(file, attempt, error);
+    }
   }
-  const failure = closedReadFailure(file) ?? closedReadFailure(`${file}-wal`);
-  if (failure !== undefined) throw failure;
-  // Each byte can be read: either a read had failed for once, or this shows where the damage is.
-  return openOnce(file, { dropsUnreadableStates: true });
 }
 
 interface OpenAttempt {
   /** Whether saved states that SQLite cannot read are taken for damaged. */
   readonly dropsUnreadableStates: boolean;
+  /** Set where the disk is full: the store is opened for reading and for deleting. */
+  readonly full: PulseError | undefined;
+}
+
+/** How to try again after the error; throws where there is nothing else to try. */
+function nextAttempt(file: string, attempt: OpenAttempt, error: unknown): OpenAttempt {
+  if (!attempt.dropsUnreadableStates && mayBeMisread(error)) {
+    const failure = closedReadFailure(file) ?? closedReadFailure(`${file}-wal`);
+    if (failure !== undefined) throw failure;
+    // Each byte can be read: either a read had failed for once, or this shows where the damage is.
+    return { ...attempt, dropsUnreadableStates: true };
+  }
+  const shown = storageError(error, file);
+  if (attempt.full !== undefined || shown.code !== 'STORAGE_FULL') throw error;
+  giveUpReserve(file, { forStart: true });
+  return { ...attempt, full: shown };
 }
 
 function openOnce(file: string, attempt: OpenAttempt): OpenFile {
@@ -66,7 +86,8 @@ function openOnce(file: string, attempt: OpenAttempt): OpenFile {
     for (const suffix of ['', '-lock', '-wal', '-shm']) identity.remember(`${file}${suffix}`);
     const changed = identity.check();
     if (changed !== undefined) throw changed;
-    return { ...loaded, warnings: [...notes, ...loaded.warnings], mark, identity, db, close: () => closeAll(opened) };
+    const warnings = [...notes, ...loaded.warnings];
+    return { ...loaded, full: attempt.full, warnings, mark, identity, db, close: () => closeAll(opened) };
   } catch (error) {
     closeAll(opened);
     throw error;
@@ -205,7 +226,7 @@ function load(
   db: DatabaseSync,
   mark: HeadMark,
   attempt: OpenAttempt,
-): Omit<OpenFile, 'db' | 'close' | 'mark' | 'identity'> {
+): Omit<OpenFile, 'db' | 'close' | 'mark' | 'identity' | 'full'> {
   const seals = new Seals(db);
   const damagedStates = verify(db, seals, attempt);
   const meta = new Meta(db, seals);
@@ -216,15 +237,38 @@ function load(
   const documents = new DocumentFile(db, seals);
   const records = new RecordFile(db, seals);
   checkMark({ head: log.head, commits: seals.commits }, mark.read(logId));
-  db.exec('BEGIN IMMEDIATE');
-  if (damagedStates !== undefined) dropStates(db, seals);
-  const values = { log: logId, floor: String(floor), starts: String(epoch), partitions: meta.get('partitions') ?? '1' };
-  for (const [key, value] of Object.entries(values)) if (meta.get(key) !== value) meta.set(key, value);
-  seals.flush();
-  db.exec('COMMIT');
-  seals.committed();
-  mark.write(logId, { head: log.head, commits: seals.commits });
-  return { seals, log, documents, records, logId, epoch, warnings: damagedStates === undefined ? [] : [damagedStates] };
+  const isNew = meta.get('log') === undefined;
+  const noteStart = () => {
+    if (damagedStates !== undefined) dropStates(db, seals);
+    const values = {
+      log: logId,
+      floor: String(log.floor),
+      starts: String(epoch),
+      partitions: meta.get('partitions') ?? '1',
+    };
+    for (const [key, value] of Object.entries(values)) if (meta.get(key) !== value) meta.set(key, value);
+  };
+  const isNoted = commitStart(db, seals, noteStart, attempt.full !== undefined && !isNew);
+  if (isNoted) mark.write(logId, { head: log.head, commits: seals.commits });
+  const warnings = damagedStates === undefined ? [] : [damagedStates];
+  return { seals, log, documents, records, logId, epoch, warnings, noteStart: isNoted ? null : noteStart };
+}
+
+/** Whether there was room for it; throws where there must be. */
+function commitStart(db: DatabaseSync, seals: Seals, noteStart: () => void, mayBeLater: boolean): boolean {
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    noteStart();
+    seals.flush();
+    db.exec('COMMIT');
+    seals.committed();
+    return true;
+  } catch (error) {
+    if (!mayBeLater || !isFull(error)) throw error;
+    if (db.isTransaction) db.exec('ROLLBACK');
+    seals.rolledBack();
+    return false;
+  }
 }
 
 /** Verifies what is sealed; gives what is wrong with the saved states, for they can be computed again. */
@@ -234,7 +278,8 @@ function verify(db: DatabaseSync, seals: Seals, attempt: OpenAttempt): string | 
     try {
       seals.verify(db, table);
     } catch (error) {
-      if (table !== 'state' || (looksDamaged(error) && !attempt.dropsUnreadableStates)) throw error;
+      const isUncertain = isFailedRead(error) || (mayBeMisread(error) && !attempt.dropsUnreadableStates);
+      if (table !== 'state' || isUncertain) throw error;
       damagedStates = `saved states are dropped and computed again: ${(error as Error).message}`;
     }
   }

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PulseError } from '../../base/errors.ts';
-import { looksDamaged } from './sqlite-errors.ts';
+import { mayBeMisread } from './sqlite-errors.ts';
 
 const chunkBytes = 1024 * 1024;
 // Of a larger file as many chunks, spread over it, are read: a disk that fails as a whole shows in any of them.
@@ -11,17 +11,17 @@ const maxChunks = 256;
 /** Of the database file, opened once: closing any descriptor of a file would release the locks that SQLite has on it. */
 const descriptors = new Map<string, number>();
 
-/** Runs it again where the file looks damaged, since a read may have failed once; STORAGE_FAILED where reads still fail. */
+/** Runs it again where a read may have failed; STORAGE_FAILED where reads still fail. */
 export function tellingDamage<T>(file: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!looksDamaged(error)) throw error;
+    if (!mayBeMisread(error)) throw error;
   }
   try {
     return run();
   } catch (error) {
-    throw (looksDamaged(error) ? readFailure(file) : undefined) ?? error;
+    throw (mayBeMisread(error) ? readFailure(file) : undefined) ?? error;
   }
 }
 

@@ -19,8 +19,7 @@ export function storageError(error: unknown, file: string): PulseError {
   if (error instanceof PulseError) return error;
   const primary = primaryCode(error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const isFull = primary === sqliteFull || extendedCode(error) === sqliteIndexCannotGrow;
-  if (isFull || code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isFull(error)) {
     return new PulseError(
       'STORAGE_FULL',
       `the disk of ${file} is full: nothing of this was stored; make room`,
@@ -70,10 +69,21 @@ export function isFatal(error: unknown): boolean {
   return primaryCode(error) === sqliteIoError && code !== sqliteIndexCannotGrow && !failedReads.includes(code);
 }
 
-/** Whether SQLite takes the file for damaged, which it does for a read that failed, too. */
-export function looksDamaged(error: unknown): boolean {
+/** Whether a read failed, or SQLite takes the file for damaged, as it mostly does then: the same may work a second time. */
+export function mayBeMisread(error: unknown): boolean {
   const primary = primaryCode(error instanceof PulseError ? error.cause : error);
-  return primary === sqliteCorrupt || primary === sqliteNotADatabase;
+  return primary === sqliteCorrupt || primary === sqliteNotADatabase || isFailedRead(error);
+}
+
+export function isFailedRead(error: unknown): boolean {
+  return failedReads.includes(extendedCode(error instanceof PulseError ? error.cause : error));
+}
+
+/** Whether the disk is full. */
+export function isFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const isFullToSqlite = primaryCode(error) === sqliteFull || extendedCode(error) === sqliteIndexCannotGrow;
+  return isFullToSqlite || code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Whether another process or connection has the file locked. */

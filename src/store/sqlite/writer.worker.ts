@@ -1,40 +1,38 @@
 // The thread that writes: whatever waits is one transaction, and every answer follows its fsync. Small neighbours are
 // joined, and space is given back, while nothing waits.
-import { statfsSync } from 'node:fs';
-import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { present, unreachable } from '../../base/assert.ts';
 import { sleep, systemClock, wakefulClock } from '../../base/clock.ts';
-import { conflict, isPulseError, type PulseError } from '../../base/errors.ts';
+import { conflict, isPulseError, PulseError } from '../../base/errors.ts';
 import type { Change } from '../store.ts';
+import { DiskRoom } from './disk-room.ts';
 import { clientFailureOf, failureOf } from './failures.ts';
 import { type FileIdentity, identityCheckMs } from './file-identity.ts';
 import type { HealthReport, Numbered, Opened, Reply, WorkerOptions, WriterAnswers, WriterRequest } from './messages.ts';
 import { mayBeOpenElsewhere, type OpenFile, openFile } from './open-file.ts';
 import { tellingDamage } from './read-probe.ts';
 import { isFatal, storageError } from './sqlite-errors.ts';
-import { fileVersion } from './tables.ts';
 
 const port = present(parentPort, 'the port of the writer');
 const { file } = workerData as WorkerOptions;
 const requestsPerCommit = 512;
 const freePagesKept = 2000;
 const pagesPerVacuum = 1000;
-const probeEveryMs = 1000;
+const watchEveryMs = 1000;
 // Longer than a process whose lock file was deleted goes on writing.
 const strangerMs = 2 * identityCheckMs;
-// Less room than this is not worth a probe: the next append would find the disk full again.
-const roomToProbe = 1024 * 1024;
 
 let store: OpenFile | undefined;
 // Set when the disk failed so that what it holds is unknown: nothing is written any more.
 let failed: PulseError | undefined;
-// Set while the disk is full, from the first refusal until an append or a probe is stored.
+// Set while the disk is full, from the first refusal until there is room for the reserve again.
 let full: PulseError | undefined;
 // Set while the files cannot be looked at, to see whether they are still in their places.
 let unchecked: PulseError | undefined;
 let reported: PulseError | undefined;
+let room: DiskRoom | undefined;
+let hasTriedReserve = false;
 let markFailed = false;
 // Joining neighbours and giving space back, while nothing waits.
 let idleWorkIsDue = false;
@@ -48,7 +46,14 @@ async function open(): Promise<void> {
     port.postMessage({ n: 0, failure: failureOf(storageError(error, file)) } satisfies Reply);
     return;
   }
-  const { logId, epoch, log, documents, warnings } = store;
+  const { logId, epoch, log, documents } = store;
+  room = new DiskRoom(store.db, file);
+  const warnings = [...store.warnings];
+  if (store.full !== undefined) {
+    enterFull(store.full);
+    warnings.push(store.full.message);
+    reported = full;
+  } else if (room.isSmall) warnings.push(...makeReserve(room));
   const opened: Opened = {
     logId,
     epoch,
@@ -61,10 +66,37 @@ async function open(): Promise<void> {
     documents: documents.documents(),
     warnings,
   };
+  // Before the answer: a store that is opened on a full disk is not healthy from the start.
+  if (full !== undefined) port.postMessage({ trouble: clientFailureOf(full, file) } satisfies HealthReport);
   port.postMessage({ n: 0, ok: opened } satisfies Reply);
   port.on('message', (message: Numbered<WriterRequest>) => commitWaiting(message));
-  systemClock.every(probeEveryMs, checkFiles);
+  systemClock.every(watchEveryMs, checkFiles);
   scheduleIdleWork();
+}
+
+function makeReserve(diskRoom: DiskRoom): string[] {
+  hasTriedReserve = true;
+  const warning = diskRoom.makeReserve();
+  return warning === undefined ? [] : [warning];
+}
+
+function enterFull(error: PulseError): void {
+  full = error;
+  present(room, 'the room on the disk').enterFull();
+  // What was deleted before may be enough.
+  hasFreePages = true;
+}
+
+function leaveFull(): void {
+  if (full !== undefined && room?.leaveFull() === true) full = undefined;
+}
+
+/** Whether it only deletes: what a full disk still has room for, since the reserve was given up. */
+function frees(request: WriterRequest): boolean {
+  if (request.kind === 'trim' || request.kind === 'close') return true;
+  return (
+    request.kind === 'commit' && request.changes.every(({ kind }) => kind === 'records-trim' || kind === 'outbox-done')
+  );
 }
 
 function commitWaiting(first: Numbered<WriterRequest>): void {
@@ -75,7 +107,7 @@ function commitWaiting(first: Numbered<WriterRequest>): void {
     waiting.push(next.message);
   }
   nameSeries(waiting);
-  const replies = commitTogether(waiting);
+  const replies = commitOrRefuse(waiting);
   reportHealth();
   const isLast = waiting.some(({ request }) => request.kind === 'close');
   if (isLast) close();
@@ -87,6 +119,21 @@ function commitWaiting(first: Numbered<WriterRequest>): void {
 // Outside of the transaction, which may fail before it comes to a request: names are sent once.
 function nameSeries(requests: readonly Numbered<WriterRequest>[]): void {
   for (const { request } of requests) if (request.kind === 'append') store?.log.nameSeries(request.newSeries);
+}
+
+/** While the disk is full, what would store something is refused and the rest done; the answers are in order. */
+function commitOrRefuse(requests: readonly Numbered<WriterRequest>[]): Reply[] {
+  leaveFull();
+  if (full === undefined) {
+    const replies = commitTogether(requests);
+    if (full === undefined) return replies;
+    if (!replies.some((reply, i) => 'failure' in reply && frees(present(requests[i], 'request').request)))
+      return replies;
+  }
+  return requests.map((one) => {
+    if (full !== undefined && !frees(one.request)) return failure(one.n, full);
+    return present(commitTogether([one])[0], 'answer');
+  });
 }
 
 /** One transaction for all; where a request breaks it, not the disk, one for each, so that only the culprit fails. */
@@ -108,16 +155,16 @@ function transact<T>(run: () => T): T {
 function transactOnce<T>(run: () => T): T {
   const { db, seals, log, documents, identity } = present(store, 'the store');
   if (failed !== undefined) throw failed;
-  const headBefore = log.head;
   try {
     db.exec('BEGIN IMMEDIATE');
     // While no other process can begin: from now on until the commit none takes the file over.
     if (identity.isDue) checkIdentity(identity);
+    if (store?.noteStart) store.noteStart();
     const result = run();
     seals.flush();
     db.exec('COMMIT');
+    if (store?.noteStart) store = { ...store, noteStart: null };
     for (const part of [seals, log, documents]) part.committed();
-    if (log.head > headBefore) full = undefined;
     noteMark();
     return result;
   } catch (error) {
@@ -145,19 +192,23 @@ function checkFiles(): void {
   if (store === undefined || failed !== undefined) return;
   try {
     checkIdentity(store.identity);
-    if (full !== undefined) probe();
+    watchRoom();
   } catch (error) {
     noteTrouble(error, storageError(error, file));
   }
   reportHealth();
 }
 
-function probe(): void {
-  const { bavail, bsize } = statfsSync(path.dirname(file));
-  if (bavail * bsize < roomToProbe) return;
-  // Writes a page, whose content stays the same.
-  transact(() => store?.db.exec(`PRAGMA user_version = ${fileVersion}`));
-  full = undefined;
+function watchRoom(): void {
+  const diskRoom = present(room, 'the room on the disk');
+  leaveFull();
+  if (full !== undefined) {
+    hasFreePages = true;
+    scheduleIdleWork();
+    return;
+  }
+  if (!hasTriedReserve) for (const warning of makeReserve(diskRoom)) warn(new PulseError('STORAGE_FULL', warning));
+  diskRoom.adapt();
 }
 
 // The commit holds whether or not the mark can be written: without it, only less damage is found later.
@@ -177,7 +228,7 @@ function warn(error: unknown): void {
 
 function noteTrouble(error: unknown, shown: unknown): void {
   if (isFatal(error)) failed ??= storageError(error, file);
-  if (isPulseError(shown, 'STORAGE_FULL')) full ??= shown;
+  if (isPulseError(shown, 'STORAGE_FULL') && full === undefined) enterFull(shown);
 }
 
 /** Before the replies, so that a client that was refused finds the server not ready. */
@@ -185,7 +236,7 @@ function reportHealth(): void {
   const trouble = failed ?? unchecked ?? full;
   if (trouble === reported) return;
   reported = trouble;
-  if (trouble !== undefined && trouble !== full) warn(trouble);
+  if (trouble !== undefined) warn(trouble);
   port.postMessage({ trouble: trouble === undefined ? null : clientFailureOf(trouble, file) } satisfies HealthReport);
 }
 
@@ -246,7 +297,8 @@ function failure(n: number, error: unknown): Reply {
 
 function scheduleIdleWork(): void {
   if (idleWorkIsDue || store === undefined || failed !== undefined) return;
-  if (!store.log.hasJoins && !hasFreePages) return;
+  const hasJoins = full === undefined && store.log.hasJoins;
+  if (!hasJoins && !hasFreePages) return;
   idleWorkIsDue = true;
   setImmediate(workIdly);
 }
@@ -256,14 +308,18 @@ function workIdly(): void {
   if (store === undefined || failed !== undefined) return;
   const { log, db } = store;
   try {
-    if (log.hasJoins) {
+    if (full !== undefined) {
+      hasFreePages = room?.relieve() === true;
+      leaveFull();
+      reportHealth();
+    } else if (log.hasJoins) {
       hasFreePages = true;
       transact(() => log.joinOneRun());
     } else giveSpaceBack(db);
   } catch (error) {
     hasFreePages = false;
     noteTrouble(error, storageError(error, file));
-    if (failed === undefined) warn(error);
+    if (failed === undefined && full === undefined) warn(error);
     reportHealth();
   }
   scheduleIdleWork();
@@ -281,13 +337,18 @@ function giveSpaceBack(db: DatabaseSync): void {
 function close(): void {
   const { db } = present(store, 'the store');
   try {
-    if (failed === undefined) db.exec(`PRAGMA incremental_vacuum(${freePagesKept}); PRAGMA wal_checkpoint(TRUNCATE)`);
+    if (full !== undefined) room?.relieve();
+    else if (failed === undefined) {
+      db.exec(`PRAGMA incremental_vacuum(${freePagesKept}); PRAGMA wal_checkpoint(TRUNCATE)`);
+    }
   } catch (error) {
     // What was acknowledged lies in the write-ahead log: the next start reads it from there.
     warn(error);
   }
   store?.close();
   store = undefined;
+  // SQLite has just deleted its log and index: the next start needs their room.
+  if (full !== undefined && failed === undefined) room?.keepRoomForStart();
 }
 
 await open();
