@@ -11,6 +11,7 @@ import { WidgetWatch } from '../insights/widget-watch.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from '../windows/computed.ts';
 import { type FilledPoint, readFill } from '../windows/fill.ts';
+import { groupText, shortText } from '../windows/group-key.ts';
 import { readKpiHistory } from '../windows/kpi-history.ts';
 import { type PaneLimits, panesPerWindow, SharedPanes } from '../windows/shared-panes.ts';
 import { SharedWindow } from '../windows/shared-window.ts';
@@ -47,7 +48,13 @@ export interface PreviewOptions extends PaneLimits {
 const stepMs = 1000;
 /** Seconds that a preview looks at: somewhat more than a day. */
 export const maxPreviewSteps = 100_000;
+/** Values of groups that a preview looks at, over all its seconds. */
+export const maxPreviewRows = 2_000_000;
+// More than any window has.
+const maxGroupsCounted = 10_000;
 const maxTransitions = 1000;
+// Some milliseconds of work.
+const pointsATurn = 5000;
 
 /** Looks at the newest part where not all can be looked at. Errors: as Log.columns, and the reason of the read's signal. */
 export async function previewAlert(
@@ -64,35 +71,103 @@ export async function previewAlert(
     const panes = new SharedPanes(one, options);
     sources.push({ panes, points: await readPoints(options, panes, wantedFrom, to, read), next: 0 });
   }
-  const begin = Math.max(wantedFrom, ...sources.map(({ panes, points }) => firstWhole(panes, points, wantedFrom)));
+  const groups = Math.max(1, ...sources.map(({ points }) => Math.min(points.groups, options.maxGroups)));
+  const affordedFrom = to - Math.floor(maxPreviewRows / groups) * stepMs;
+  const wholeFrom = sources.map(({ panes, points }) => firstWhole(panes, points, wantedFrom));
+  const begin = Math.max(wantedFrom, affordedFrom, ...wholeFrom);
   const replay = new Replay(all, rule, sources);
   if (rule.on === 'ANOMALY') await replay.learn(options, begin, read.signal);
   const slice = new TimeSlice(options.clock);
-  for (let now = Math.ceil(begin / stepMs) * stepMs; now <= to; now += stepMs) {
+  const firstLook = Math.ceil(begin / stepMs) * stepMs;
+  while (!replay.admit(firstLook)) await pause(slice, read.signal);
+  for (const { panes } of sources) {
+    for (const _ of panes.prepare(firstLook)) if (slice.isOver) await pause(slice, read.signal);
+  }
+  for (let now = firstLook; now <= to; now += stepMs) {
+    while (!replay.admit(now)) await pause(slice, read.signal);
     replay.look(now);
-    if (!slice.isOver) continue;
-    await slice.pause();
-    read.signal.throwIfAborted();
+    if (slice.isOver) await pause(slice, read.signal);
   }
   return replay.result({ asked: from, begin, end: to }, options.maxScanned);
 }
 
+async function pause(slice: TimeSlice, signal: AbortSignal): Promise<void> {
+  await slice.pause();
+  signal.throwIfAborted();
+}
+
+/** Long texts take part as groups have them: a preview may hold very many. */
+function short(value: unknown): unknown {
+  return typeof value === 'string' ? shortText(value) : value;
+}
+
 /** From when on a window and the one before it have all their points. */
-function firstWhole(panes: SharedPanes, { completeFrom }: SortedPoints, from: number): number {
+function firstWhole(panes: SharedPanes, { completeFrom }: PointsBySecond, from: number): number {
   const missing = completeFrom - panes.neededFrom(from);
   return missing <= 0 ? from : from + missing + panes.paneMs;
 }
 
 interface Source {
   readonly panes: SharedPanes;
-  readonly points: SortedPoints;
+  readonly points: PointsBySecond;
+  /** Of the seconds whose points the panes do not have yet, the first. */
   next: number;
 }
 
-/** The points of a stretch by their times, as many as may be held: then only those after some time. */
-interface SortedPoints {
-  readonly points: readonly FilledPoint[];
+/** The points of a stretch by the second in which they are due, as many as may be held: then only those after some time. */
+interface PointsBySecond {
+  /** Number of each second that has points, ascending. */
+  readonly seconds: Float64Array;
+  readonly of: ReadonlyMap<number, readonly FilledPoint[]>;
   readonly completeFrom: number;
+  /** How many groups they are of. */
+  readonly groups: number;
+}
+
+/** Collects the newest points of a stretch, in any order. */
+class Collected {
+  readonly #of = new Map<number, FilledPoint[]>();
+  readonly #max: number;
+  #count = 0;
+  readonly #groups = new Set<string>();
+  completeFrom: number;
+
+  constructor(from: number, max: number) {
+    this.completeFrom = from;
+    this.#max = max;
+  }
+
+  take(point: FilledPoint): void {
+    if (point.time <= this.completeFrom) return;
+    const second = Math.ceil(point.time / stepMs);
+    const points = this.#of.get(second);
+    const held = { ...point, value: short(point.value), groupValues: point.groupValues.map(short) };
+    if (points === undefined) this.#of.set(second, [held]);
+    else points.push(held);
+    this.#count += 1;
+    if (held.groupValues.length > 0 && this.#groups.size < maxGroupsCounted)
+      this.#groups.add(groupText(held.groupValues));
+    if (this.#count > 2 * this.#max) this.#dropOldest();
+  }
+
+  bySecond(): PointsBySecond {
+    this.#dropOldest();
+    return { seconds: this.#seconds(), of: this.#of, completeFrom: this.completeFrom, groups: this.#groups.size };
+  }
+
+  // A second goes as a whole, so that the others are complete.
+  #dropOldest(): void {
+    for (const second of this.#seconds()) {
+      if (this.#count <= this.#max) return;
+      this.#count -= this.#of.get(second)?.length ?? 0;
+      this.#of.delete(second);
+      this.completeFrom = Math.max(this.completeFrom, second * stepMs);
+    }
+  }
+
+  #seconds(): Float64Array {
+    return Float64Array.from(this.#of.keys()).sort();
+  }
 }
 
 async function readPoints(
@@ -101,28 +176,15 @@ async function readPoints(
   from: number,
   to: number,
   read: Read,
-): Promise<SortedPoints> {
-  let points: FilledPoint[] = [];
-  let completeFrom = panes.neededFrom(from);
-  const sort = () => {
-    points.sort((a, b) => a.time - b.time || a.offset - b.offset);
-    const left = points[points.length - maxScanned - 1];
-    if (left === undefined) return;
-    completeFrom = Math.max(completeFrom, left.time);
-    points = points.filter(({ time }) => time > completeFrom);
-  };
+): Promise<PointsBySecond> {
+  const collected = new Collected(panes.neededFrom(from), maxScanned);
   const upTo = log.head(log.partitionOf(panes.query.entityType));
   const { signal } = read;
   const spend = (looked: number) => read.spend(looked);
-  const range = { from: completeFrom, to, upTo, maxAheadMs, signal, spend };
-  const readFrom = await readFill(log, panes.query, range, (point) => {
-    if (point.time <= completeFrom) return;
-    points.push(point);
-    if (points.length > 2 * maxScanned) sort();
-  });
-  sort();
-  completeFrom = Math.max(completeFrom, readFrom);
-  return { points: points.filter(({ time }) => time > completeFrom), completeFrom };
+  const range = { from: collected.completeFrom, to, upTo, maxAheadMs, signal, spend };
+  const readFrom = await readFill(log, panes.query, range, (point) => collected.take(point));
+  collected.completeFrom = Math.max(collected.completeFrom, readFrom);
+  return collected.bySecond();
 }
 
 class Replay {
@@ -159,8 +221,20 @@ class Replay {
     this.#kpi?.learn(await readKpiHistory(options.log, this.#look.query, stretch, options, signal), from);
   }
 
+  /** Gives the windows a part of the points that are due; false: there are more. */
+  admit(now: number): boolean {
+    let isDone = true;
+    for (const source of this.#sources) {
+      const before = source.next;
+      source.next = admit(source, now);
+      const second = source.points.seconds[source.next];
+      if (source.next > before && second !== undefined && second * stepMs <= now) isDone = false;
+    }
+    return isDone;
+  }
+
+  /** To be called once all points that are due have been admitted. */
   look(now: number): void {
-    for (const source of this.#sources) letIn(source, now);
     const { value } = this.#window.frame(now, 0);
     if (this.#kpi?.isDue(now, this.#window.paneMs) === true) {
       this.#kpi.take(this.#window.history(now, panesPerWindow), now);
@@ -175,7 +249,7 @@ class Replay {
   ): AlertPreview {
     for (const alert of this.#alerts.values())
       if (isAlarming(alert.state)) this.#firingMs += end - (alert.firedAt ?? end);
-    const limits = `${maxScanned} points or ${maxPreviewSteps} seconds`;
+    const limits = `${maxScanned} points, ${maxPreviewSteps} seconds or ${maxPreviewRows} values of groups`;
     const why: string[] = [];
     if (begin >= asked + stepMs) {
       why.push(`only from ${new Date(begin).toISOString()}: more than ${limits} are not looked at`);
@@ -204,10 +278,16 @@ class Replay {
   }
 }
 
-function letIn(source: Source, now: number): void {
-  const { points } = source.points;
-  for (let point = points[source.next]; point !== undefined && point.time <= now; point = points[source.next]) {
-    source.panes.addValues(point, now);
-    source.next += 1;
+/** Gives the panes points that are due up to `now`, some thousand at most; gives the second to go on with. */
+function admit({ panes, points, next }: Source, now: number): number {
+  let at = next;
+  let taken = 0;
+  for (; at < points.seconds.length && taken < pointsATurn; at += 1) {
+    const second = points.seconds[at] as number;
+    if (second * stepMs > now) break;
+    const due = points.of.get(second) ?? [];
+    taken += due.length;
+    for (const point of due) panes.addValues(point, now);
   }
+  return at;
 }

@@ -39,12 +39,15 @@ export function readColumns(source: BlockSource, request: ColumnRequest): Column
   const series: number[] = [];
   const readers = request.fields.map(compilePath);
   const columns: unknown[][] = readers.map(() => []);
-  const end = scan(source, request, (point) => {
+  const { maxBytes = Number.POSITIVE_INFINITY } = request;
+  let total = 0;
+  const end = scan(source, request, (point, bytes) => {
+    total += bytes;
     times.push(point.timestamp);
     offsets.push(point.offset);
     series.push(point.series);
     for (const [i, read] of readers.entries()) columns[i]?.push(read(point.data));
-    return true;
+    return total < maxBytes;
   });
   return {
     times: Float64Array.from(times),

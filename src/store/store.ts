@@ -138,12 +138,12 @@ export interface ScanRange {
   readonly direction: 'forward' | 'backward';
   /** A page stops after so many points of these series were looked at; `done` is then false. */
   readonly maxScanned: number;
+  /** A page ends behind the point with which its points' lines come to so many bytes; `done` is then false. Left out: no bound. */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface ReadRequest extends ScanRange {
   readonly limit: number;
-  /** A page ends behind the point with which its lines come to so many bytes; `done` is then false. Left out: no bound. */
-  readonly maxBytes?: number | undefined;
 }
 
 export interface ScanEnd {

@@ -8,6 +8,8 @@ import type { PaneQuery } from './pane-query.ts';
 
 // Some milliseconds of work for the event loop.
 const pointsPerPage = 1000;
+// Of the points' lines: large points come in smaller pages.
+const bytesPerPage = 4 * 1024 * 1024;
 
 /** Event times from < timestamp <= to (milliseconds, null: unbounded), offsets up to `upTo`. */
 export interface FillRange {
@@ -64,6 +66,7 @@ export async function readFill(
       arrivedFrom: range.from - range.maxAheadMs,
       direction: spend === undefined ? 'forward' : 'backward',
       maxScanned: pointsPerPage,
+      maxBytes: bytesPerPage,
       fields,
     };
     range.signal?.throwIfAborted();

@@ -46,13 +46,18 @@ const hashLength = 14;
 function valueText(value: unknown): string | null {
   switch (typeof value) {
     case 'string':
-      return value.length <= maxGroupValueLength ? value : shortened(value);
+      return shortText(value);
     case 'number':
     case 'boolean':
       return String(value);
     default:
       return null;
   }
+}
+
+/** A text as groups have it; the same again for what it gives. */
+export function shortText(value: string): string {
+  return value.length <= maxGroupValueLength ? value : shortened(value);
 }
 
 // Two long values with the same beginning stay two groups. The hash is no secret: a client that makes two values collide merges
