@@ -388,12 +388,16 @@ export class Engine {
   /** Errors: FORBIDDEN, INVALID_INPUT, BAD_USER_INPUT at once; STORAGE_DAMAGED from the iterator. */
   watchPoints(viewer: Viewer, input: WatchPointsInput): LiveIterator<FeedUpdate> {
     assertMayRead(viewer, input.entityType);
-    return this.#opened(watchPoints(this.#state, input, { clock: this.clock, limits: this.limits }));
+    return this.#opened(
+      watchPoints(this.#state, input, { clock: this.clock, limits: this.limits }),
+      'dataUpdates',
+      viewer,
+    );
   }
 
   /** Errors: as Kpis.watch. */
   watchKpi(...args: Parameters<Kpis['watch']>): ReturnType<Kpis['watch']> {
-    return this.#opened(this.kpis.watch(...args));
+    return this.#opened(this.kpis.watch(...args), 'kpi', args[0]);
   }
 
   /** Errors: INVALID_INPUT, NOT_FOUND at once. Null: the dashboard's own interval; all widgets. */
@@ -408,28 +412,31 @@ export class Engine {
     const everySeconds = every === null ? null : readEvery(every);
     const alertsChanged = (widgetId: string) => this.alerts.changesOf(widgetId);
     const options = { dashboards, windows, tickers, log, epoch, alertsChanged, id, everySeconds, widgetIds };
-    return this.#opened(watchDashboard(options));
+    return this.#opened(watchDashboard(options), 'dashboardUpdates');
   }
 
   /** Errors: BAD_USER_INPUT. Null: of all dashboards; those that fire now first. */
   async watchAlerts(...args: Parameters<Alerts['watch']>): Promise<LiveIterator<StoredAlert>> {
-    return this.#opened(await this.alerts.watch(...args));
+    return this.#opened(await this.alerts.watch(...args), 'alerts', args[0]);
   }
 
   /** Errors: BAD_USER_INPUT. */
   async watchInsights(...args: Parameters<Insights['watch']>): Promise<LiveIterator<StoredInsight>> {
-    return this.#opened(await this.insights.watch(...args));
+    return this.#opened(await this.insights.watch(...args), 'insights', args[0]);
   }
 
   /** Errors: as Predictions.watch. */
   watchPrediction(...args: Parameters<Predictions['watch']>): ReturnType<Predictions['watch']> {
-    return this.#opened(this.predictions.watch(...args));
+    return this.#opened(this.predictions.watch(...args), 'predictionUpdates', args[0]);
   }
 
   /** Null: every 5 s. Errors: INVALID_INPUT at once. */
   watchStatus(every: TimeSpanInput | null): LiveIterator<EngineStatus> {
     const everySeconds = every === null ? 5 : readEvery(every);
-    return this.#opened(watchStatus(() => this.status(), this.#state.tickers, everySeconds));
+    return this.#opened(
+      watchStatus(() => this.status(), this.#state.tickers, everySeconds),
+      'status',
+    );
   }
 
   /** Errors: FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED. */
@@ -489,13 +496,18 @@ export class Engine {
     return result;
   }
 
-  #opened<T>(iterator: LiveIterator<T>): LiveIterator<T> {
+  /** A transport consumes an iterator, and reports the subscription itself; only a program reads it. */
+  #opened<T>(iterator: LiveIterator<T>, field: string, viewer: Viewer | null = null): LiveIterator<T> {
     if (this.#isStopped) void iterator.return();
     this.#open.add(iterator);
-    const delivered = () => {
-      this.counters.delivered += 1;
-    };
-    iterator.observe({ delivered, closed: () => this.#open.delete(iterator) });
+    const origin = { connectionId: null, transport: null, clientId: viewer?.id ?? null };
+    iterator.observe({
+      read: () => this.events.emit('subscription:created', { ...origin, field, operationName: null }),
+      delivered: () => {
+        this.counters.delivered += 1;
+      },
+      closed: () => this.#open.delete(iterator),
+    });
     return iterator;
   }
 }
