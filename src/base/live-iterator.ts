@@ -25,6 +25,8 @@ export interface LiveConsumer<T> {
 
 /** Hears of an iterator without taking part. */
 export interface LiveObserver {
+  /** Once, when next() is first called on what is not over. */
+  read?(): void;
   delivered?(): void;
   /** Once, when the iteration is over. */
   closed?(): void;
@@ -43,6 +45,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
   #state: 'live' | 'ending' | 'ended' = 'live';
   #failure: { readonly error: unknown } | undefined;
   #observer: LiveObserver = {};
+  #isRead = false;
   #consumer: LiveConsumer<T> | undefined;
 
   constructor(source: LiveSource<T>) {
@@ -91,6 +94,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
+    if (!this.#isRead) this.#noteRead();
     // Those who asked before come first, also where nobody has called wake() yet.
     this.wake();
     const result = this.#waiting.length > 0 ? undefined : this.#pull();
@@ -98,6 +102,11 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined, unde
     if (this.#state === 'ending') this.#finish();
     if (this.#state === 'ended') return this.#last();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  #noteRead(): void {
+    this.#isRead = true;
+    if (this.#state !== 'ended') this.#observer.read?.();
   }
 
   return(): Promise<IteratorResult<T, undefined>> {

@@ -36,7 +36,17 @@ async function runIngest(words: readonly string[]): Promise<number> {
   if (name === undefined || positionals.length > 1) throw badUserInput('name one file, or - for standard input');
   const file = await openPointFile(name, defaultsOf(values));
   const sums = newSums();
-  await sendAll(file, values.url, sums);
+  return reported(sums, () => sendAll(file, values.url, sums));
+}
+
+/** Sends, and says what became of the points, also where sending fails. Errors: those of sending. */
+export async function reported(sums: Sums, send: () => Promise<unknown>): Promise<number> {
+  try {
+    await send();
+  } catch (error) {
+    if (sums.accepted + sums.duplicates + sums.rejected > 0) report(sums);
+    throw error;
+  }
   return report(sums);
 }
 
@@ -71,7 +81,7 @@ async function sendAll(file: PointFile, url: string, sums: Sums): Promise<void> 
 }
 
 /** Says what became of the points; 1 where some were rejected. */
-export function report({ accepted, duplicates, rejected, reasons }: Sums): number {
+function report({ accepted, duplicates, rejected, reasons }: Sums): number {
   process.stdout.write(`${accepted} accepted, ${duplicates} duplicates, ${rejected} rejected\n`);
   for (const reason of reasons) process.stderr.write(`${reason}\n`);
   if (rejected > reasons.length) process.stderr.write(`… and ${rejected - reasons.length} more\n`);

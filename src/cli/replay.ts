@@ -5,7 +5,7 @@ import { badUserInput } from '../base/errors.ts';
 import { replayPoints } from '../sources/replay.ts';
 import type { Command } from './command.ts';
 import { httpSink, newSums } from './http-sink.ts';
-import { defaultsOf, defaultUrl, report } from './ingest.ts';
+import { defaultsOf, defaultUrl, reported } from './ingest.ts';
 import { openPointFile } from './read-file.ts';
 
 const options = {
@@ -40,11 +40,7 @@ async function runReplay(words: readonly string[]): Promise<number> {
   const sums = newSums();
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
-  await replayPoints(file.points, {
-    sink: httpSink(values.url, sums),
-    clock: wakefulClock,
-    speed,
-    signal: stopping.signal,
-  });
-  return report(sums);
+  const sink = httpSink(values.url, sums);
+  const { signal } = stopping;
+  return reported(sums, () => replayPoints(file.points, { sink, clock: wakefulClock, speed, signal }));
 }

@@ -50,6 +50,8 @@ export interface Edit {
 export const maxNameLength = 200;
 export const maxTextLength = 10_000;
 export const maxVisualizationBytes = 65_536;
+// A page that copies a visualization key by key would change its own objects by them.
+const refusedKeys = ['__proto__', 'constructor', 'prototype'];
 const defaultRefresh = timeSpan(5, 'SECOND');
 const refreshBounds = { leastMs: 1000, mostMs: 3_600_000 };
 
@@ -181,12 +183,7 @@ function readWidget(
   checkText(input.name, 1, maxNameLength, [...at, 'name'], issues);
   const query = readWindowQuery(input.query, [...at, 'query'], issues);
   const visualization = input.visualization ?? {};
-  if (JSON.stringify(visualization).length > maxVisualizationBytes) {
-    issues.push({
-      path: [...at, 'visualization'],
-      message: `must be at most ${maxVisualizationBytes} characters of JSON`,
-    });
-  }
+  checkVisualization(visualization, [...at, 'visualization'], issues);
   const given = input.position ?? null;
   if (given !== null) checkPosition(given, layout, [...at, 'position'], issues);
   const alertRules = readAlertRules(input.alerts ?? [], rules, [...at, 'alerts'], issues);
@@ -194,6 +191,25 @@ function readWidget(
   checkHorizons(alertRules, query.timeWindow, [...at, 'alerts'], issues);
   const position = given === null ? freePosition(input.type, layout, others) : plainPosition(given);
   return { id, name: input.name, type: input.type, query, alertRules, visualization, position };
+}
+
+function checkVisualization(
+  visualization: Readonly<Record<string, unknown>>,
+  at: readonly string[],
+  issues: InputIssue[],
+): void {
+  if (JSON.stringify(visualization).length > maxVisualizationBytes) {
+    issues.push({ path: at, message: `must be at most ${maxVisualizationBytes} characters of JSON` });
+    return;
+  }
+  const open: { readonly value: object; readonly path: readonly string[] }[] = [{ value: visualization, path: at }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const [key, value] of Object.entries(next.value)) {
+      const path = [...next.path, key];
+      if (refusedKeys.includes(key)) issues.push({ path, message: `must not have a key ${refusedKeys.join(', ')}` });
+      else if (typeof value === 'object' && value !== null) open.push({ value, path });
+    }
+  }
 }
 
 function plainPosition({ x, y, width, height }: Position): Position {

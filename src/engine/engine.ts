@@ -1,5 +1,5 @@
-// The engine's face: what can be asked of it, in one place. What it does itself is to start and stop its parts in order and
-// to keep the list of open subscriptions; everything else is a part's.
+// The engine's face: what can be asked of it, in one place. What it does itself is to start and stop its parts in order;
+// everything else is a part's.
 import type { StoredAlert } from '../alerts/alert.ts';
 import { type WebhookLimits, Webhooks } from '../alerts/webhooks.ts';
 import type { AnswerBudget } from '../base/answer-budget.ts';
@@ -42,6 +42,7 @@ import { KpiAnalysis } from './kpi-analysis.ts';
 import { KpiForecasts } from './kpi-forecasts.ts';
 import { Kpis } from './kpis.ts';
 import { LoopDelay } from './loop-delay.ts';
+import { OpenSubscriptions } from './open-subscriptions.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
 import { type PredictionLimits, Predictions } from './predictions.ts';
@@ -182,8 +183,7 @@ export class Engine {
   readonly #housekeeping: Housekeeping;
   readonly #startedAt: number;
   readonly #startedMonotonic: number;
-  // Subscriptions that are open, so that stop() can end them.
-  readonly #open = new Set<LiveIterator<unknown>>();
+  readonly #subscriptions: OpenSubscriptions;
   #isStopped = false;
   #stopping: Promise<void> | undefined;
   #onOutsidePoints: (() => Promise<void>) | null = null;
@@ -200,6 +200,7 @@ export class Engine {
     this.dashboards = dashboards;
     this.counters = state.counters;
     this.events = events;
+    this.#subscriptions = new OpenSubscriptions(state.counters, events);
     this.analyzers = analyzers;
     this.insights = insights;
     this.logger = logger;
@@ -335,7 +336,7 @@ export class Engine {
       ready: notReady === null,
       notReadyReason: notReady === null ? null : `${notReady.code}: ${notReady.reason}`,
       connections: counters.connections,
-      subscriptions: this.#open.size + counters.shared,
+      subscriptions: this.#subscriptions.size + counters.shared,
       dashboards: this.dashboards.size,
       series: catalogue.size,
       alertsFiring: this.alerts.firing,
@@ -388,12 +389,16 @@ export class Engine {
   /** Errors: FORBIDDEN, INVALID_INPUT, BAD_USER_INPUT at once; STORAGE_DAMAGED from the iterator. */
   watchPoints(viewer: Viewer, input: WatchPointsInput): LiveIterator<FeedUpdate> {
     assertMayRead(viewer, input.entityType);
-    return this.#opened(watchPoints(this.#state, input, { clock: this.clock, limits: this.limits }));
+    return this.#subscriptions.add(
+      watchPoints(this.#state, input, { clock: this.clock, limits: this.limits }),
+      'dataUpdates',
+      viewer,
+    );
   }
 
   /** Errors: as Kpis.watch. */
   watchKpi(...args: Parameters<Kpis['watch']>): ReturnType<Kpis['watch']> {
-    return this.#opened(this.kpis.watch(...args));
+    return this.#subscriptions.add(this.kpis.watch(...args), 'kpi', args[0]);
   }
 
   /** Errors: INVALID_INPUT, NOT_FOUND at once. Null: the dashboard's own interval; all widgets. */
@@ -408,28 +413,31 @@ export class Engine {
     const everySeconds = every === null ? null : readEvery(every);
     const alertsChanged = (widgetId: string) => this.alerts.changesOf(widgetId);
     const options = { dashboards, windows, tickers, log, epoch, alertsChanged, id, everySeconds, widgetIds };
-    return this.#opened(watchDashboard(options));
+    return this.#subscriptions.add(watchDashboard(options), 'dashboardUpdates');
   }
 
   /** Errors: BAD_USER_INPUT. Null: of all dashboards; those that fire now first. */
   async watchAlerts(...args: Parameters<Alerts['watch']>): Promise<LiveIterator<StoredAlert>> {
-    return this.#opened(await this.alerts.watch(...args));
+    return this.#subscriptions.add(await this.alerts.watch(...args), 'alerts', args[0]);
   }
 
   /** Errors: BAD_USER_INPUT. */
   async watchInsights(...args: Parameters<Insights['watch']>): Promise<LiveIterator<StoredInsight>> {
-    return this.#opened(await this.insights.watch(...args));
+    return this.#subscriptions.add(await this.insights.watch(...args), 'insights', args[0]);
   }
 
   /** Errors: as Predictions.watch. */
   watchPrediction(...args: Parameters<Predictions['watch']>): ReturnType<Predictions['watch']> {
-    return this.#opened(this.predictions.watch(...args));
+    return this.#subscriptions.add(this.predictions.watch(...args), 'predictionUpdates', args[0]);
   }
 
   /** Null: every 5 s. Errors: INVALID_INPUT at once. */
   watchStatus(every: TimeSpanInput | null): LiveIterator<EngineStatus> {
     const everySeconds = every === null ? 5 : readEvery(every);
-    return this.#opened(watchStatus(() => this.status(), this.#state.tickers, everySeconds));
+    return this.#subscriptions.add(
+      watchStatus(() => this.status(), this.#state.tickers, everySeconds),
+      'status',
+    );
   }
 
   /** Errors: FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED. */
@@ -460,7 +468,7 @@ export class Engine {
 
   async #stop(): Promise<void> {
     this.#isStopped = true;
-    for (const iterator of this.#open) iterator.end();
+    this.#subscriptions.end();
     this.#ticking.cancel();
     this.#loopDelay.stop();
     await this.simulations.stopAll();
@@ -472,8 +480,7 @@ export class Engine {
     await this.insights.stop();
     await this.#webhooks.stop();
     this.#following.stop();
-    // Whoever has not come for what was left holds timers.
-    for (const iterator of this.#open) void iterator.return();
+    this.#subscriptions.close();
     await this.#options.storage.close();
   }
 
@@ -487,15 +494,5 @@ export class Engine {
     this.#onOutsidePoints = null;
     await listener();
     return result;
-  }
-
-  #opened<T>(iterator: LiveIterator<T>): LiveIterator<T> {
-    if (this.#isStopped) void iterator.return();
-    this.#open.add(iterator);
-    const delivered = () => {
-      this.counters.delivered += 1;
-    };
-    iterator.observe({ delivered, closed: () => this.#open.delete(iterator) });
-    return iterator;
   }
 }

@@ -1,11 +1,23 @@
 // What happens in the engine, for outsiders who want to hear of it; nothing in src listens.
 import type { Logger } from '../base/logger.ts';
+import type { Transport } from './connections.ts';
 
 export interface EngineEvents {
   'server:started': { readonly url: string };
   'connection:new': { readonly connectionId: string; readonly clientId: string };
   'connection:closed': { readonly connectionId: string; readonly code: number };
-  'subscription:created': { readonly connectionId: string | null; readonly field: string };
+  /** A subscription over a transport begins, or a program first reads an iterator of the engine's. */
+  'subscription:created': {
+    /** Null: opened by a program in this process. */
+    readonly connectionId: string | null;
+    readonly transport: Transport | null;
+    /** Of the viewer; null where the program did not name one. */
+    readonly clientId: string | null;
+    /** Such as dataUpdates. */
+    readonly field: string;
+    /** Null: it has none. */
+    readonly operationName: string | null;
+  };
   'dashboard:created': { readonly id: string; readonly owner: string };
   'alert:changed': {
     readonly id: string;

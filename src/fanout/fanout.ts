@@ -30,6 +30,8 @@ export interface SubscribeInput {
   readonly args: ExecutionArgs;
   readonly viewer: { readonly id: string; readonly rights: object };
   readonly sink: Sink;
+  /** Called once, when it has a source. */
+  onCreated?(): void;
 }
 
 /** One who is subscribed. */
@@ -39,6 +41,7 @@ interface Subscription {
   readonly member: Member;
   /** Null while its source is being opened. */
   broadcast: Broadcast | null;
+  isCreated: boolean;
   isOver: boolean;
 }
 
@@ -61,7 +64,8 @@ export class Fanout {
   /** Begins a subscription; gives back how to end it. Whether it could begin, its sink hears; settles when that is known. Never rejects. */
   subscribe(input: SubscribeInput): { readonly begun: Promise<void>; readonly end: () => void } {
     const key = this.#keys.keyOf(input);
-    const subscription: Subscription = { input, key, member: new Member(input.sink), broadcast: null, isOver: false };
+    const state = { broadcast: null, isCreated: false, isOver: false };
+    const subscription: Subscription = { input, key, member: new Member(input.sink), ...state };
     this.#subscriptions.set(subscription.member, subscription);
     return { begun: this.#begin(subscription), end: () => this.#end(subscription) };
   }
@@ -86,6 +90,10 @@ export class Fanout {
     const broadcast = this.#broadcastOf(args, iterator, subscription.key);
     this.#attach(subscription, broadcast);
     this.#tellShared();
+    if (!subscription.isCreated) {
+      subscription.isCreated = true;
+      input.onCreated?.();
+    }
     broadcast.begin(member);
   }
 

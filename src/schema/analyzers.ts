@@ -106,7 +106,7 @@ builder.queryField('analyzers', (t) =>
 builder.mutationFields((t) => ({
   createAnalyzer: t.field({
     type: CreateAnalyzerResult,
-    description: 'Makes an analyzer; there may be 10.',
+    description: 'Makes an analyzer; there may be 10 by default (--max-analyzers).',
     args: { input: t.arg({ type: CreateAnalyzerInput, required: true, description: 'The analyzer.' }) },
     resolve: (_, { input }, { engine, viewer }) => engine.analyzers.create(viewer, input),
   }),

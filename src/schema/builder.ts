@@ -58,9 +58,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     startCursorFieldOptions: { description: 'Of the first item; go backwards from it with `before`.' },
     endCursorFieldOptions: { description: 'Of the last item; go on from it with `after`.' },
     firstArgOptions: {
-      description: 'So many from the front; 50 where neither first nor last is given, 1,000 at most.',
+      description:
+        'So many from the front, at most 1,000 by default (--max-page); where neither first nor last is given, 50 by default (--default-page).',
     },
-    lastArgOptions: { description: 'So many from the end; 1,000 at most.' },
+    lastArgOptions: { description: 'So many from the end, at most 1,000 by default (--max-page).' },
     afterArgOptions: { description: 'Only what comes behind this cursor.' },
     beforeArgOptions: { description: 'Only what comes before this cursor.' },
     encodeGlobalID: (_, id) => String(id),

@@ -32,7 +32,7 @@ export const CreateDashboardInputType = builder.inputType('CreateDashboardInput'
   fields: (t) => ({
     name: t.string({ required: true, description: '1 to 200 characters.' }),
     description: t.string({ description: 'Up to 10,000 characters.' }),
-    widgets: t.field({ type: [WidgetInputType], required: true, description: 'Up to 20.' }),
+    widgets: t.field({ type: [WidgetInputType], required: true, description: 'Up to 20 by default (--max-widgets).' }),
     layout: t.field({ type: LayoutInputType, description: 'The grid.' }),
     refreshInterval: t.field({
       type: TimeSpanInput,

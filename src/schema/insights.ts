@@ -242,7 +242,8 @@ builder.queryField('insights', (t) =>
   t.connection(
     {
       type: InsightObject,
-      description: 'Insights that are open or were in the last 7 days, those that changed last first.',
+      description:
+        'Insights that are open, or resolved in the last days, 7 by default (--insight-retention-days); those that changed last first.',
       args: {
         entityType: t.arg.string({ description: 'Only those of this entity type.' }),
         serviceId: t.arg.string({ description: 'Only those of this service.' }),

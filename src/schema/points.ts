@@ -112,7 +112,7 @@ const DataUpdate = builder.objectRef<FeedUpdate>('DataUpdate').implement({
     points: t.field({
       type: [DataPoint],
       description:
-        'The points since the last update, oldest first, at most the batch size (50 by default): the latest ones where there were more.',
+        'The points since the last update, oldest first, at most 50 by default (--batch-size): the latest ones where there were more.',
       resolve: ({ points }) => points as StoredPoint[],
     }),
     skipped: t.exposeFloat('skipped', {

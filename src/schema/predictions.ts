@@ -224,7 +224,8 @@ const PredictResult = builder.errorUnion('PredictResult', {
 builder.mutationField('predict', (t) =>
   t.field({
     type: PredictResult,
-    description: 'Predicts how a metric goes on, from the points of the 30 days before its last one.',
+    description:
+      'Predicts how a metric goes on, from the points of the days before its last one, 30 by default (--training-days).',
     args: { input: t.arg({ type: PredictionInputType, required: true, description: 'What, and how far.' }) },
     resolve: (_, { input }, { engine, viewer, signal }) => engine.predictions.predict(viewer, input, signal),
   }),

@@ -17,6 +17,7 @@ import type { FormatError } from './format-error.ts';
 import { forAnswer, kindOf, nameOf, type OperationReader } from './operation.ts';
 import type { RequestRates } from './request-rates.ts';
 import { type OperationLine, SocketOperation } from './socket-operation.ts';
+import { emitCreated } from './subscription-created.ts';
 import { isTooDeep } from './variables-depth.ts';
 
 export interface ConversationOptions {
@@ -147,7 +148,10 @@ export class Conversation {
 
   #subscribe(operation: SocketOperation, args: ExecutionArgs, viewer: Viewer): Promise<void> {
     operation.name = nameOf(args);
-    const { begun, end } = this.#options.fanout.subscribe({ args, viewer, sink: operation });
+    const { engine, fanout } = this.#options;
+    const origin = { connectionId: this.#line.id, transport: 'WEBSOCKET', args, viewer } as const;
+    const onCreated = () => emitCreated(engine, origin);
+    const { begun, end } = fanout.subscribe({ args, viewer, sink: operation, onCreated });
     operation.follow(end);
     return begun;
   }

@@ -15,6 +15,7 @@ import { ResponseOutbox } from './response-outbox.ts';
 import { resultJson } from './result-json.ts';
 import type { StreamDoor, StreamLimits } from './stream-door.ts';
 import { eventStream } from './stream-formats.ts';
+import { emitCreated } from './subscription-created.ts';
 
 interface Running {
   readonly id: string;
@@ -36,6 +37,7 @@ export class SharedStream {
   readonly #limits: StreamLimits;
   readonly #fanout: Fanout;
   readonly #formatError: FormatError;
+  readonly #id = randomId('conn');
   readonly #opened = Promise.withResolvers<void>();
   readonly #left = Promise.withResolvers<void>();
   // By the client's id for it, which it may use again once the operation has ended.
@@ -83,11 +85,11 @@ export class SharedStream {
   }
 
   #view({ id: viewerId }: Viewer): () => ConnectionView {
-    const [id, openedAt] = [randomId('conn'), this.#engine.now()];
+    const openedAt = this.#engine.now();
     return () => {
       const queuedBytes = this.#outbox?.queuedBytes ?? 0;
       return {
-        id,
+        id: this.#id,
         transport: 'EVENT_STREAM',
         viewerId,
         openedAt,
@@ -118,7 +120,9 @@ export class SharedStream {
 
   async #follow(running: Running, args: ExecutionArgs, viewer: Viewer): Promise<void> {
     const sink = this.#sinkOf(running);
-    const { begun, end } = this.#fanout.subscribe({ args, viewer, sink });
+    const origin = { connectionId: this.#id, transport: 'EVENT_STREAM', args, viewer } as const;
+    const onCreated = () => emitCreated(this.#engine, origin);
+    const { begun, end } = this.#fanout.subscribe({ args, viewer, sink, onCreated });
     running.end = end;
     await begun;
     await running.ended.promise;

@@ -18,6 +18,7 @@ import { answerJson, resultJson } from './result-json.ts';
 import { badRequest, jsonHeaders, sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
 import { eventStream, type StreamFormat, takesJson } from './stream-formats.ts';
+import { emitCreated } from './subscription-created.ts';
 
 interface Stream {
   readonly door: StreamDoor;
@@ -155,8 +156,10 @@ async function follow(
 ): Promise<void> {
   const { door, response, format } = stream;
   const sink = new StreamSink(stream, cursors);
-  const forget = tellOf(stream, sink, { args, viewer });
-  const { begun, end } = door.fanout.subscribe({ args, viewer, sink });
+  const connectionId = randomId('conn');
+  const forget = tellOf(stream, sink, connectionId, { args, viewer });
+  const onCreated = () => emitCreated(door.engine, { connectionId, transport: format.transport, args, viewer });
+  const { begun, end } = door.fanout.subscribe({ args, viewer, sink, onCreated });
   const leave = () => {
     end();
     sink.leave();
@@ -181,9 +184,10 @@ async function follow(
 function tellOf(
   { door: { engine }, format }: Stream,
   sink: StreamSink,
+  id: string,
   { args, viewer }: Pick<SubscribeInput, 'args' | 'viewer'>,
 ): () => void {
-  const [id, openedAt, operations] = [randomId('conn'), engine.now(), new Map([[nameOf(args), 1]])];
+  const [openedAt, operations] = [engine.now(), new Map([[nameOf(args), 1]])];
   const { id: viewerId } = viewer;
   const { transport } = format;
   return engine.connections.add(() => ({

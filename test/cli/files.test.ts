@@ -1,5 +1,8 @@
 // `ingest` and `replay`: files and standard input to a server, and what is said of what became of them.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { somePoints } from '../support/batches.ts';
@@ -109,16 +112,84 @@ test('ingest takes what the server takes: a byte order mark, and an array over m
   expect(await readAll(url, 'orders')).toHaveLength(5);
 });
 
-test('ingest says in a sentence that nobody answers, or somebody else', async () => {
+/** A server that answers each request in turn as given; the last answer again. */
+async function answering(...answers: ((response: ServerResponse) => unknown)[]): Promise<string> {
+  let count = 0;
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => answers[Math.min(count++, answers.length - 1)]?.(response));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const withJson = (status: number, body: object) => (response: ServerResponse) =>
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+test("ingest and replay name the server's own code and message, and exit 1", async () => {
+  const file = fileOf('points.ndjson', ndjson(somePoints(1)));
+  const { url } = await startServer({ 'max-requests-per-minute': '1' });
+  await runCommand(['ingest', file, '--url', url]);
+  for (const command of ['ingest', 'replay']) {
+    const { code, stdout, stderr } = await runCommand([command, file, '--url', url]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(new RegExp(`^pulseql ${command}: ${url} answers LIMIT_EXCEEDED: [^\n]+\n$`));
+  }
+});
+
+test('ingest names a code of the server that it does not know itself', async () => {
+  const url = await answering(
+    withJson(500, { error: { code: 'INTERNAL_SERVER_ERROR', message: 'unexpected', id: 'e' } }),
+  );
+  const { code, stderr } = await runCommand(['ingest', fileOf('a.ndjson', ndjson(somePoints(1))), '--url', url]);
+  expect([code, stderr]).toEqual([1, `pulseql ingest: ${url} answers INTERNAL_SERVER_ERROR: unexpected\n`]);
+});
+
+test('ingest reports what was accepted before the server refused the rest', async () => {
+  const all = { accepted: 2000, duplicates: 0, rejected: [], rejectedCount: 0, cursor: 'c' };
+  const some = { ...all, accepted: 7, error: { code: 'STORAGE_FULL', message: 'the disk is full' } };
+  const url = await answering(withJson(200, all), withJson(507, some));
+  const file = fileOf('points.ndjson', ndjson(somePoints(4000)));
+  expect(await runCommand(['ingest', file, '--url', url])).toEqual({
+    code: 1,
+    stdout: '2007 accepted, 0 duplicates, 0 rejected\n',
+    stderr: `pulseql ingest: ${url} answers STORAGE_FULL: the disk is full\n`,
+  });
+});
+
+test('ingest says where the server stopped reading because too many lines gave no point', async () => {
+  const { url } = await startServer();
+  const bad = Array.from({ length: 1500 }, () => '{"entityType":"orders","serviceId":"","data":{}}');
+  const file = fileOf('points.ndjson', [ndjson(somePoints(2100)), ...bad].join('\n'));
+  const { code, stdout, stderr } = await runCommand(['ingest', file, '--url', url]);
+  const [, rejected = ''] = /^2100 accepted, 0 duplicates, (\d+) rejected\n$/.exec(stdout) ?? [];
+  expect([code, Number(rejected)]).toEqual([1, 1000]);
+  expect(stderr).toMatch(/LIMIT_EXCEEDED: reading stopped at line 1100: .*\(point 3100 of the input\)\n$/);
+});
+
+test('ingest says in a sentence that it cannot connect, that the connection broke, or that another program answers', async () => {
   const file = fileOf('points.ndjson', ndjson(somePoints(1)));
   const server = await startServer();
   const elsewhere = await runCommand(['ingest', file, '--url', `${server.url}/health/live`]);
   expect(elsewhere.code).toBe(0);
   await server.stop();
-  const nobody = await runCommand(['ingest', file, '--url', server.url]);
-  expect([nobody.code, nobody.stdout]).toEqual([1, '']);
-  expect(nobody.stderr).toMatch(
-    /^pulseql ingest: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(.*\): start it with pulseql serve, or name it with --url\n$/,
+  const says = async (url: string) => {
+    const { code, stdout, stderr } = await runCommand(['ingest', file, '--url', url]);
+    expect([code, stdout]).toEqual([1, '']);
+    return stderr;
+  };
+  expect(await says(server.url)).toMatch(
+    /^pulseql ingest: cannot connect to http:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\): start the server with pulseql serve, or name it with --url\n$/,
+  );
+  expect(await says(await answering((response) => response.destroy()))).toMatch(
+    /^pulseql ingest: the connection to http:\/\/127\.0\.0\.1:\d+ broke \(.+\); what was sent last may be stored or not\n$/,
+  );
+  expect(await says(await answering((response) => response.end('<h1>hello</h1>')))).toMatch(
+    /^pulseql ingest: http:\S+\/ingest does not answer as PulseQL does, but with 200 and "<h1>hello<\/h1>"\n$/,
   );
 });
 

@@ -100,6 +100,27 @@ describe('making a dashboard', () => {
     expect(wrong(() => aDashboard(asked))).toEqual(paths);
   });
 
+  test.each([
+    ['{"__proto__":{"a":1}}', 'visualization.__proto__'],
+    ['{"constructor":1}', 'visualization.constructor'],
+    ['{"prototype":null}', 'visualization.prototype'],
+    ['{"a":{"b":[1,[{"__proto__":{}}]]}}', 'visualization.a.b.1.0.__proto__'],
+    ['{"a":[{"constructor":{"prototype":{}}}]}', 'visualization.a.0.constructor'],
+  ])('refuses a visualization with a key that objects have by themselves, at any depth: %s', (text, path) => {
+    const visualization = JSON.parse(text);
+    expect(wrong(() => aDashboard({ widgets: [widgetInput('a', { visualization })] }))).toEqual([`widgets.0.${path}`]);
+    const old = aDashboard();
+    expect(wrong(() => addWidget(old, widgetInput('c', { visualization }), later))).toEqual([`widget.${path}`]);
+    expect(wrong(() => updateWidget(old, 'wid_1', widgetInput('c', { visualization }), later))).toEqual([
+      `widget.${path}`,
+    ]);
+  });
+
+  test('takes such words in a visualization as text, and keys that only begin so', () => {
+    const visualization = { title: '__proto__', constructors: ['prototype'], __proto: 1 };
+    expect(aDashboard({ widgets: [widgetInput('a', { visualization })] }).widgets[0]).toMatchObject({ visualization });
+  });
+
   test('takes as many widgets as there may be, and no more', () => {
     const edit = anEdit({ maxWidgets: 2 });
     const widgets = (count: number) => Array.from({ length: count }, () => widgetInput());

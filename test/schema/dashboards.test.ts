@@ -104,6 +104,31 @@ describe('a dashboard', () => {
     );
   });
 
+  test('refuses keys of a visualization that objects have by themselves, in variables and in the document', async () => {
+    const { url } = await startServer();
+    const asked =
+      'createDashboard(input: { name: "D", widgets: [{ name: "a", type: NUMBER, query: $query, visualization: VALUE }] })';
+    const result = '{ __typename ... on InvalidInputError { issues { path message } } }';
+    for (const key of ['__proto__', 'constructor', 'prototype']) {
+      const refused = {
+        createDashboard: {
+          __typename: 'InvalidInputError',
+          issues: [
+            {
+              path: ['widgets', '0', 'visualization', 'a', key],
+              message: expect.stringMatching(/must not have a key __proto__/),
+            },
+          ],
+        },
+      };
+      const literal = `mutation ($query: KpiQueryInput!) { ${asked.replace('VALUE', `{ a: { ${key}: 1 } }`)} ${result} }`;
+      expect(await query(url, literal, { query: countOrders })).toMatchObject(refused);
+      const variable = `mutation ($query: KpiQueryInput!, $value: JSONObject) { ${asked.replace('VALUE', '$value')} ${result} }`;
+      const value = JSON.parse(`{"a":{"${key}":{"b":1}}}`);
+      expect(await query(url, variable, { query: countOrders, value })).toMatchObject(refused);
+    }
+  });
+
   test('keeps all that it is given', async () => {
     const { url } = await startServer();
     const kpi = {

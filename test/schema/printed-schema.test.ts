@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 import { printedSchema, schema } from '../../src/schema/schema.ts';
+import { settings } from '../../src/settings/rows.ts';
 
 interface Described {
   readonly place: string;
@@ -66,4 +67,16 @@ test('schema/schema.graphql is what the code prints (npm run schema writes it)',
 test('the printed schema can be read back', () => {
   const names = Object.keys(buildSchema(printedSchema()).getTypeMap());
   expect(names).toEqual(expect.arrayContaining(own.map(({ name }) => name)));
+});
+
+test('what a flag changes is printed as its default, with the flag', () => {
+  const defaults = new Map<string, unknown>(settings.map((row) => [row.name, row.default]));
+  const text = printedSchema().replace(/\s+/g, ' ');
+  const found = [...text.matchAll(/([\d,]+) by default \(--([\w-]+)\)/g)];
+  const names = ['max-page', 'default-page', 'batch-size', 'max-widgets', 'max-analyzers', 'training-days'];
+  expect(new Set(found.map(([, , name]) => name))).toEqual(new Set([...names, 'insight-retention-days']));
+  for (const [, number = '', name = ''] of found) {
+    expect([name, Number(number.replace(',', ''))]).toEqual([name, defaults.get(name)]);
+  }
+  expect(text).not.toMatch(/\d by default(?! \(--)/);
 });

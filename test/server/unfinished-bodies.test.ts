@@ -105,6 +105,7 @@ test('what unfinished bodies hold stays within the budget, whatever they do', ()
         if (one.isFinished || one.body.refused.aborted) continue;
         one.bytes = bytes;
         one.body.set(bytes);
+        if (one.body.refused.aborted) continue;
         if (end !== 'set') one.isFinished = true;
         if (end === 'finish') one.body.finish();
         if (end === 'close') {
