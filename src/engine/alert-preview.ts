@@ -79,12 +79,11 @@ export async function previewAlert(
   if (rule.on === 'ANOMALY') await replay.learn(options, begin, read.signal);
   const slice = new TimeSlice(options.clock);
   const firstLook = Math.ceil(begin / stepMs) * stepMs;
-  while (!replay.admit(firstLook)) await pause(slice, read.signal);
-  for (const { panes } of sources) {
-    for (const _ of panes.prepare(firstLook)) if (slice.isOver) await pause(slice, read.signal);
-  }
   for (let now = firstLook; now <= to; now += stepMs) {
     while (!replay.admit(now)) await pause(slice, read.signal);
+    for (const { panes } of sources) {
+      for (const _ of panes.prepare(now)) if (slice.isOver) await pause(slice, read.signal);
+    }
     replay.look(now);
     if (slice.isOver) await pause(slice, read.signal);
   }

@@ -1,6 +1,7 @@
 // Unpacks bytes that may be several packed parts one after the other, as RFC 1952 (gzip members) and RFC 8878 (zstd frames)
 // allow. Node.js's decoder may stop at the end of a part and drop what follows: what it did not take goes to the next one.
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 
 type Decoder = Gunzip | ZstdDecompress;
@@ -21,6 +22,8 @@ export async function* unpackParts(
     yield* decoder as AsyncIterable<Buffer>;
     rest = await fed;
     if (!onPart()) return;
+    // A decoder for each part: many small ones must not keep others waiting.
+    await setImmediate();
   }
 }
 

@@ -39,9 +39,9 @@ export class SlidingMerge {
 
   /** The merge of the panes with an index in [first, last]; they must be those of before, or later ones. Not to be changed. */
   merged(first: number, last: number): Cells {
-    const hasFolded = this.#foldings !== this.#panes.foldings;
-    if (!this.#isStale && !hasFolded && first === this.#first && last === this.#last) return this.#merged;
-    if (hasFolded || first < this.#from || first > this.#to || last < this.#frontTo) this.#restack(first, last);
+    const mustRestack = this.#mustRestack(first, last);
+    if (!this.#isStale && !mustRestack && first === this.#first && last === this.#last) return this.#merged;
+    if (mustRestack) this.#restack(first, last);
     for (const _ of this.#freshen());
     for (let index = this.#frontTo + 1; index <= last; index += 1) this.#mergePane(this.#front, index);
     this.#frontTo = last;
@@ -52,8 +52,9 @@ export class SlidingMerge {
     return this.#merged;
   }
 
-  /** Makes what `merged` will need, in small parts: the caller may pause between them. */
+  /** Makes what `merged` will need, where that is much, in small parts: the caller may pause between them. */
   *prepare(first: number, last: number): Generator<void> {
+    if (!this.#mustRestack(first, last)) return;
     this.#restack(first, last);
     yield* this.#freshen();
   }
@@ -76,6 +77,11 @@ export class SlidingMerge {
       mergeAll(this.#merged, this.#front);
     }
     for (let index = first; index < end; index += 1) this.#mergePane(this.#merged, index);
+  }
+
+  #mustRestack(first: number, last: number): boolean {
+    const hasFolded = this.#foldings !== this.#panes.foldings;
+    return hasFolded || first < this.#from || first > this.#to || last < this.#frontTo;
   }
 
   // All panes go behind.
