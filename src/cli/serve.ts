@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { systemClock } from '../base/clock.ts';
+import { boundHeapGrowth } from '../base/collect-garbage.ts';
 import { type Logger, withPlainErrors } from '../base/logger.ts';
 import { readSettings, variableOf } from '../settings/read-settings.ts';
 import { settings } from '../settings/rows.ts';
@@ -35,6 +36,7 @@ async function runServe(words: readonly string[]): Promise<number> {
   const chosen = readSettings(values as Record<string, string | boolean | undefined>, process.env);
   const logger = withPlainErrors(pino({ level: chosen['log-level'] }, pino.destination({ dest: 2, sync: true })));
   watchForSilence(logger);
+  boundHeapGrowth();
   const stopSignal = nextSignal();
   // Loading the server takes a while, which those who ask for help or mistype need not wait.
   const { serve } = await import('../serve.ts');

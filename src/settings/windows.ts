@@ -25,7 +25,7 @@ export const windowsSettings = [
     schema: count,
     default: 2000,
     help: 'different KPI windows in memory at a time',
-    past: 'LIMIT_EXCEEDED; windows that nobody asked for in a minute go first',
+    past: 'LIMIT_EXCEEDED; windows without users for half a minute go first',
   },
   {
     name: 'max-groups',

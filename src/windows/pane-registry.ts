@@ -93,6 +93,8 @@ class Share implements PaneShare {
 }
 
 const sliceMs = 5;
+// With the garbage that replacing them leaves before it is collected.
+const garbageShare = 1.5;
 // Between two counts of what panes hold, while they are filled and while points arrive.
 const pointsPerCount = 500;
 
@@ -301,7 +303,7 @@ export class PaneRegistry {
 
   #count(held: Held): void {
     const { panes, shown, account } = held;
-    account.set(panes.panes.bytes + (shown === panes ? 0 : shown.panes.bytes));
+    account.set(garbageShare * (panes.panes.bytes + (shown === panes ? 0 : shown.panes.bytes)));
   }
 
   /** Errors: LIMIT_EXCEEDED where there is no room, even without the windows that nobody uses. */

@@ -2,6 +2,7 @@
 // with others, and let go when nobody has asked for it for a while.
 import { type ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import type { Clock } from '../base/clock.ts';
+import { collectGarbage } from '../base/collect-garbage.ts';
 import { limitExceeded, PulseError } from '../base/errors.ts';
 import type { StoredPoint } from '../points/point.ts';
 import type { Log } from '../store/store.ts';
@@ -45,9 +46,11 @@ export interface WindowShare {
   release(): void;
 }
 
-export const idleMs = 60_000;
+export const idleMs = 30_000;
 // Of a window that was not filled in time: its client asks again soon, or not at all.
 const unfilledIdleMs = 10_000;
+// Released windows are worth a collection from so many bytes on.
+const bytesToGiveBack = 64 * 1024 * 1024;
 // How long after a start somebody may come for what was saved.
 const savedMs = 600_000;
 
@@ -58,6 +61,8 @@ export class Windows {
   readonly #storedFrom: StoredFrom;
   readonly #held = new Map<string, Held>();
   #savedUntil = Number.POSITIVE_INFINITY;
+  // The most since garbage was last collected.
+  #peakBytes = 0;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
@@ -163,6 +168,7 @@ export class Windows {
     }
     this.#panes.rebuildTrimmed(now);
     this.#panes.keepBudget();
+    this.#giveBack();
   }
 
   /** Lets windows go that nobody has asked for. */
@@ -173,6 +179,14 @@ export class Windows {
       const mayIdleMs = held.isFilled ? idleMs : unfilledIdleMs;
       if (held.users === 0 && held.lastUse <= now - mayIdleMs) this.#drop(held);
     }
+  }
+
+  // Idle processes collect no garbage by themselves.
+  #giveBack(): void {
+    this.#peakBytes = Math.max(this.#peakBytes, this.#budget.used);
+    if (this.#peakBytes - this.#budget.used < bytesToGiveBack) return;
+    this.#peakBytes = this.#budget.used;
+    collectGarbage();
   }
 
   /** Drops windows without users, the least recently used first, until the budget holds. */

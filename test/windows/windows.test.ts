@@ -160,7 +160,7 @@ describe('a window that takes long to fill', () => {
 });
 
 describe('windows that nobody needs', () => {
-  test('go a minute after the last use, not while somebody has a share', async () => {
+  test('go half a minute after the last use, not while somebody has a share', async () => {
     const world = new WindowWorld();
     await world.windows.value(query());
     const share = await world.windows.share(query({ aggregation: sum }));
