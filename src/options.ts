@@ -9,6 +9,7 @@ const packageFile = new URL('../package.json', import.meta.url);
 export const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string };
 
 const secondMs = 1000;
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 export function engineLimits(settings: Settings): EngineLimits {
@@ -46,6 +47,10 @@ export function engineLimits(settings: Settings): EngineLimits {
     fillTimeoutMs: settings['fill-timeout-seconds'] * secondMs,
     pointRules: { ...defaultPointRules, maxAheadMs, maxFields: settings['max-point-fields'] },
   };
+}
+
+export function maxClockStepMs(settings: Settings): number {
+  return settings['max-clock-step-minutes'] * minuteMs;
 }
 
 export function serverLimits(settings: Settings): ServerLimits {

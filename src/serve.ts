@@ -4,7 +4,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import { startDemoSource } from './demo-source.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
-import { engineLimits, serverLimits, version } from './options.ts';
+import { engineLimits, maxClockStepMs, serverLimits, version } from './options.ts';
 import { createServer } from './server/create-server.ts';
 import type { Settings } from './settings/read-settings.ts';
 import type { Sink, Source } from './sources/sink.ts';
@@ -46,10 +46,11 @@ export async function serve(settings: Settings, logger: Logger, clock: Clock = s
 }
 
 async function openStorage(settings: Settings, logger: Logger, clock: Clock): Promise<Storage> {
-  if (settings.memory) return openMemoryStore({ clock, maxBytes: settings['max-memory-bytes'] });
+  const steps = { clock, maxClockStepMs: maxClockStepMs(settings) };
+  if (settings.memory) return openMemoryStore({ ...steps, maxBytes: settings['max-memory-bytes'] });
   const file = path.join(settings.data, 'pulseql.db');
   return openSqliteStore({
-    clock,
+    ...steps,
     file,
     onWarning: (error) => logger.warn({ err: error }, 'the store has something to say'),
   });

@@ -4,8 +4,8 @@ import type { Boot, Clock } from '../base/clock.ts';
 
 export interface LogClockOptions {
   readonly clock: Clock;
-  /** A larger step of the wall clock against monotonic time is not believed. */
-  readonly maxClockStepMs: number;
+  /** A larger step of the wall clock against monotonic time is not believed; ten minutes where it is left out. */
+  readonly maxClockStepMs?: number | undefined;
   /** Arrival of the newest point that is stored; null: there never was one. */
   readonly newestArrival: number | null;
   /** As it was saved before the start; null: it never was. */
@@ -37,6 +37,7 @@ export interface ClockState {
 
 /** A step that is not followed by another for so long is taken over. */
 export const settleMs = 600_000;
+const defaultMaxStepMs = 600_000;
 // Between two readings the wall clock moves against monotonic time by less, unless it is stepped: slewing is slow.
 const minStepMs = 1000;
 // A time that is ahead runs at this rate until it is caught up with: it neither stands still nor goes back.
@@ -71,7 +72,7 @@ export class LogClock {
   #arrival: number;
   #deletion: number;
 
-  constructor({ clock, maxClockStepMs, newestArrival, saved }: LogClockOptions) {
+  constructor({ clock, maxClockStepMs = defaultMaxStepMs, newestArrival, saved }: LogClockOptions) {
     this.#clock = clock;
     this.#maxStepMs = maxClockStepMs;
     this.#monotonic = clock.monotonic();

@@ -97,11 +97,11 @@ export class LogFile {
     const earlier = request.id === null ? undefined : this.#earlier(request.id, request.digest);
     if (earlier !== undefined) return earlier;
     const at = Math.max(this.#reached.lastAt, request.now);
-    const duplicates = this.#takeKeys(request, at);
+    const duplicates = this.#takeKeys(request);
     const first = this.#reached.head + 1;
     const count = this.#store(request, duplicates, at);
     const appended = { partition, first, count, at, duplicates, repeated: false, answer: request.answer };
-    if (request.id !== null) this.#keepAnswer(request.id, request.digest, appended);
+    if (request.id !== null) this.#keepAnswer(request.id, request, appended);
     return appended;
   }
 
@@ -114,14 +114,16 @@ export class LogFile {
     return { ...(JSON.parse(String(row['appended'])) as Appended), repeated: true };
   }
 
-  #keepAnswer(id: string, digest: string, appended: Appended): void {
+  #keepAnswer(id: string, { digest, deletion }: AppendRequest, appended: Appended): void {
     const text = JSON.stringify(appended);
-    const checksum = rowChecksum('batch', [id, appended.at, digest, text]);
-    this.#insertBatch.run(id, appended.at, digest, text, checksum);
+    const checksum = rowChecksum('batch', [id, deletion, digest, text]);
+    this.#insertBatch.run(id, deletion, digest, text, checksum);
     this.#seals.add('batch', checksum);
   }
 
-  #takeKeys(request: AppendRequest, at: number): number[] {
+  // Keys and ids are kept with the time of the deletion clock, by which they are forgotten.
+  #takeKeys(request: AppendRequest): number[] {
+    const at = request.deletion;
     const duplicates: number[] = [];
     for (const [line, key] of request.keys) {
       const hash = createHash('sha256').update(key).digest().subarray(0, 16);

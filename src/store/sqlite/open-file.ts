@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
 import { randomLogId } from '../../base/ids.ts';
+import type { SavedClock } from '../log-clock.ts';
 import { DocumentFile } from './document-file.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
 import { LogFile } from './log-file.ts';
@@ -21,6 +22,10 @@ export interface OpenFile {
   readonly logId: string;
   readonly epoch: number;
   readonly warnings: readonly string[];
+  /** Null: it never was saved. */
+  readonly savedClock: SavedClock | null;
+  /** Within the transaction that the writer has open. */
+  saveClock(clock: SavedClock): void;
   close(): void;
 }
 
@@ -125,7 +130,18 @@ function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' |
   db.exec('COMMIT');
   seals.committed();
   mark.write(logId, { head: log.head, commits: seals.commits });
-  return { seals, log, documents, records, logId, epoch, warnings: damagedStates === undefined ? [] : [damagedStates] };
+  const clock = meta.get('clock');
+  return {
+    seals,
+    log,
+    documents,
+    records,
+    logId,
+    epoch,
+    warnings: damagedStates === undefined ? [] : [damagedStates],
+    savedClock: clock === undefined ? null : (JSON.parse(clock) as SavedClock),
+    saveClock: (saved) => void meta.set('clock', JSON.stringify(saved)),
+  };
 }
 
 /** Verifies what is sealed; gives what is wrong with the saved states, for they can be computed again. */
