@@ -143,10 +143,11 @@ export class Webhooks {
 
   /** Rejects where it was not taken. */
   async #post({ id, body }: OutboxRow): Promise<void> {
-    const { clock, limits, now } = this.#options;
+    const { clock, limits } = this.#options;
     const { url, payload } = readDelivery(body);
     this.#checkLiteral(url);
-    const at = new Date(now());
+    // Receivers compare it with their clocks.
+    const at = new Date(clock.now());
     const late = new AbortController();
     const timer = clock.after(limits.webhookTimeoutMs, () => late.abort(new Error('no answer in time')));
     try {

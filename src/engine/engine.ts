@@ -46,11 +46,12 @@ import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPo
 import { type PredictionLimits, Predictions } from './predictions.ts';
 import { loadPanes, recover } from './recover.ts';
 import { SavedAnalysis } from './saved-analysis.ts';
+import { ClockWatch, readServerClock, type ServerClock } from './server-clock.ts';
 import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
 import { consumersOf, type EngineState } from './state.ts';
 import { type EngineStatus, performanceOf, watchStatus } from './status.ts';
 import { tick, tickMs } from './tick.ts';
-import { assertMay, assertMayRead, type Viewer } from './viewer.ts';
+import { assertMay, assertMayAdminister, assertMayRead, type Viewer } from './viewer.ts';
 import { type WatchPointsInput, watchPoints } from './watch-points.ts';
 
 export interface EngineOptions {
@@ -119,6 +120,7 @@ function makeState(
     log,
     catalogue: new Catalogue(),
     catalogued: { upTo: 0 },
+    stepped: { at: 0 },
     analysis,
     feeds: new FeedIndex(),
     windows: new Windows({
@@ -175,6 +177,7 @@ export class Engine {
   readonly #webhooks: Webhooks;
   readonly #ticking: Timer;
   readonly #housekeeping: Housekeeping;
+  readonly #clockWatch: ClockWatch;
   readonly #startedAt: number;
   readonly #startedMonotonic: number;
   // Subscriptions that are open, so that stop() can end them.
@@ -226,6 +229,7 @@ export class Engine {
     this.#ticking = clock.every(tickMs, () => {
       tick(state, log.now());
     });
+    this.#clockWatch = new ClockWatch(log.clock, clock, logger);
     this.#housekeeping = new Housekeeping(state, {
       clock,
       store,
@@ -320,8 +324,19 @@ export class Engine {
       alertsFiring: this.alerts.firing,
       insights: this.insights.figures,
       storage: this.#options.storage.description,
+      clock: readServerClock(this.#state.log.clock),
       performance: performanceOf(counters, this.#loopDelay.p99Ms, this.now()),
     };
+  }
+
+  /** Believes the wall clock at once, for deletion too. Errors: FORBIDDEN. */
+  acceptClock(viewer: Viewer): ServerClock {
+    assertMayAdminister(viewer);
+    const { clock } = this.#state.log;
+    clock.accept();
+    this.#clockWatch.look();
+    this.#housekeeping.saveClock();
+    return readServerClock(clock);
   }
 
   /** Who is connected, oldest first. Errors: FORBIDDEN for who may not change dashboards. */
@@ -436,6 +451,7 @@ export class Engine {
     this.#isStopped = true;
     for (const iterator of this.#open) iterator.end();
     this.#ticking.cancel();
+    this.#clockWatch.stop();
     this.#loopDelay.stop();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();

@@ -5,7 +5,7 @@ import { type DocumentNode, execute, GraphQLError, getOperationAST } from 'graph
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialsOf } from './authenticate.ts';
 import { errorFormatter, placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
 import { mediaTypeIssue } from './media-type.ts';
@@ -54,7 +54,7 @@ function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boo
     parserAndValidationCache: false,
     plugins: [checkedOperations(operations, isDevelopment)],
     maskedErrors: { maskError: (error) => formatError(error) },
-    context: ({ req }) => ({ engine, viewer: authenticate(req.headers) }),
+    context: ({ req }) => ({ engine, viewer: authenticate(credentialsOf(req)) }),
   });
 }
 

@@ -8,7 +8,7 @@ import { resumable } from '../client/resumable.ts';
 import type { SubscribeInput } from '../fanout/fanout.ts';
 import type { Payload } from '../fanout/payload.ts';
 import type { Sink } from '../fanout/sink.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialsOf } from './authenticate.ts';
 import { errorFormatter, type FormatError } from './format-error.ts';
 import { kindOf, nameOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
@@ -45,7 +45,7 @@ export async function streamRequest(
   const formatError = errorFormatter(engine);
   const stream: Stream = { door, response, format, formatError };
   const isForEventsAlone = format === eventStream && !takesJson(request.headers.accept);
-  const viewer = authenticate(request.headers);
+  const viewer = authenticate(credentialsOf(request));
   const operation = operations.read(body, viewer);
   if ('length' in operation) {
     // A reader of events alone sees no body of another type: for him the errors are an event.
