@@ -191,6 +191,16 @@ export class LogClock {
   }
 }
 
+/** How far points that arrive now are ahead of their arrival, where they may be further than a rule says; else 0. */
+export function aheadMs(clock: LogClock, points: readonly { readonly timestamp: number }[]): number {
+  const arrival = clock.arrival();
+  if (clock.latest() <= arrival) return 0;
+  let newest = arrival;
+  // One without a time is at its arrival.
+  for (const { timestamp } of points) if (timestamp > newest) newest = timestamp;
+  return newest - arrival;
+}
+
 /** How much time has passed at least since a clock was saved. */
 function passedSince(saved: Boot | null, boot: Boot | null): { readonly isSameBoot: boolean; readonly ms: number } {
   if (saved === null || boot === null) return { isSameBoot: false, ms: 0 };

@@ -12,9 +12,9 @@ import { lineLengths } from './block-index.ts';
 import { cutLines } from './cut-lines.ts';
 import { Documents, decidePut, putResult } from './documents.ts';
 import { LiveBlocks, stampPoints } from './live-blocks.ts';
-import { LogClock } from './log-clock.ts';
+import { aheadMs, LogClock } from './log-clock.ts';
 import { RecordLog } from './record-log.ts';
-import { type BlockSource, readColumns, readPage } from './scan.ts';
+import { type AheadRange, type BlockSource, joinAhead, readColumns, readPage } from './scan.ts';
 import { SeriesTable } from './series-table.ts';
 import {
   type AppendBatch,
@@ -80,6 +80,7 @@ class MemoryLog implements Log {
   #bytes = 0;
   #head = 0;
   #floor = 1;
+  #ahead: AheadRange | null = null;
   #closed = false;
   readonly #answers = new Map<string, KeptAnswer>();
   readonly #keys = new Map<string, number>();
@@ -148,6 +149,8 @@ class MemoryLog implements Log {
     this.#blocks.push(...rows);
     for (const row of rows) this.#bytes += bytesOf(row);
     this.#head += points.length;
+    const ms = aheadMs(this.clock, batch.points);
+    if (ms > 0) this.#ahead = joinAhead(this.#ahead, { first, upTo: this.#head, ms });
     this.#shrink();
     if (points.length > 0) this.#live.announce({ partition: 0, first, at, points });
     return { partition: 0, first, count: points.length, at, duplicates, repeated: false, answer: batch.answer };
@@ -223,6 +226,7 @@ class MemoryLog implements Log {
   #source(): BlockSource {
     return {
       floor: () => this.#floor,
+      ahead: () => this.#ahead,
       atOrAfter: (_, offset) => this.#blocks[this.#indexOf(offset)],
       atOrBefore: (_, offset) => this.#blocks[Math.min(this.#indexOf(offset), this.#blocks.length - 1)],
     };

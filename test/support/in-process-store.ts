@@ -90,6 +90,7 @@ function append({ db, log, seals, mark, logId }: OpenFile, batch: AppendBatch, n
       answer,
       now,
       deletion: now,
+      ahead: 0,
       lines,
       series,
       times,

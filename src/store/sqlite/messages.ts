@@ -33,6 +33,8 @@ export interface AppendRequest {
   /** The log's clock when it was asked for: arrival, and deletion, by which keys and ids are forgotten. */
   readonly now: number;
   readonly deletion: number;
+  /** How far its points may be ahead of their arrival, in milliseconds, where that is more than the rule for points says; else 0. */
+  readonly ahead: number;
   readonly lines: Uint8Array;
   readonly series: Uint32Array;
   /** Event times; NaN where the point takes its arrival. */

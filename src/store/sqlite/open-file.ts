@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
 import { randomLogId } from '../../base/ids.ts';
 import type { SavedClock } from '../log-clock.ts';
+import type { AheadRange } from '../scan.ts';
 import { DocumentFile } from './document-file.ts';
 import { checkMark, HeadMark } from './head-mark.ts';
 import { LogFile } from './log-file.ts';
@@ -118,7 +119,11 @@ function load(db: DatabaseSync, mark: HeadMark): Omit<OpenFile, 'db' | 'close' |
   const logId = meta.get('log') ?? randomLogId();
   const floor = Number(meta.get('floor') ?? 1);
   const epoch = Number(meta.get('starts') ?? 0) + 1;
-  const log = new LogFile(db, seals, floor, (to) => meta.set('floor', String(to)));
+  const log = new LogFile(db, seals, {
+    floor,
+    ahead: JSON.parse(meta.get('ahead') ?? 'null') as AheadRange | null,
+    set: (key, value) => void meta.set(key, value),
+  });
   const documents = new DocumentFile(db, seals);
   const records = new RecordFile(db, seals);
   checkMark({ head: log.head, commits: seals.commits }, mark.read(logId));

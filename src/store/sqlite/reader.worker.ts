@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { present, unreachable } from '../../base/assert.ts';
-import { readColumns, readPage } from '../scan.ts';
+import { type AheadRange, readColumns, readPage } from '../scan.ts';
 import { BlockRows } from './block-rows.ts';
 import { readOutbox, readState } from './document-file.ts';
 import { failureOf } from './failures.ts';
@@ -15,7 +15,12 @@ const { file } = workerData as WorkerOptions;
 const db = new DatabaseSync(file, { readOnly: true });
 db.exec('PRAGMA cache_size = -32000');
 const selectFloor = db.prepare("SELECT value FROM meta WHERE key = 'floor'");
-const blocks = new BlockRows(db, () => Number(selectFloor.get()?.['value']));
+const selectAhead = db.prepare("SELECT value FROM meta WHERE key = 'ahead'");
+const blocks = new BlockRows(
+  db,
+  () => Number(selectFloor.get()?.['value']),
+  () => JSON.parse(String(selectAhead.get()?.['value'] ?? null)) as AheadRange | null,
+);
 
 function perform(request: ReaderRequest): ReaderAnswers[ReaderRequest['kind']] {
   switch (request.kind) {

@@ -5,7 +5,7 @@ import { fnv1a32 } from '../../base/hash.ts';
 import type { Point } from '../../points/point.ts';
 import { Documents } from '../documents.ts';
 import { LiveBlocks, stampPoints } from '../live-blocks.ts';
-import { LogClock } from '../log-clock.ts';
+import { aheadMs, LogClock } from '../log-clock.ts';
 import { SeriesTable } from '../series-table.ts';
 import type {
   AppendBatch,
@@ -163,10 +163,24 @@ class SqliteLog implements Log {
     const newSeries = this.#unnamed();
     const now = this.clock.arrival();
     const deletion = this.clock.deletion();
+    const ahead = aheadMs(this.clock, points);
     this.#appending += 1;
     const appended = await this.#writer
       .ask(
-        { kind: 'append', id, digest, answer, now, deletion, lines, series: series.slice(), times, keys, newSeries },
+        {
+          kind: 'append',
+          id,
+          digest,
+          answer,
+          now,
+          deletion,
+          ahead,
+          lines,
+          series: series.slice(),
+          times,
+          keys,
+          newSeries,
+        },
         [lines.buffer, times.buffer],
       )
       .finally(() => {
