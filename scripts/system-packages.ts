@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** Where Debian's package of that name puts its program. */
-const programs = { chromium: '/usr/bin/chromium', strace: '/usr/bin/strace' } as const;
+const programs = { chromium: '/usr/bin/chromium', faketime: '/usr/bin/faketime', strace: '/usr/bin/strace' } as const;
 
 type SystemPackage = keyof typeof programs;
 
@@ -13,6 +13,12 @@ export function programOf(name: SystemPackage): string {
   const program = programs[name];
   if (existsSync(program)) return program;
   throw new Error(`there is no ${program}: install Debian's package ${name} (apt-get install ${name})`);
+}
+
+/** What gives a process another wall clock; the dynamic linker finds it in the machine's own folder of libraries. */
+export function fakeTimeLibrary(): string {
+  programOf('faketime');
+  return '/usr/$LIB/faketime/libfaketime.so.1';
 }
 
 function missingPackages(): string[] {
