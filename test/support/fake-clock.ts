@@ -47,9 +47,10 @@ export class FakeClock implements Clock {
     this.#now = now;
   }
 
-  /** Time passes as while the machine is suspended: both clocks move, and no timer fires before the next `advance`. */
+  /** Time passes as while the machine is suspended: both clocks move, timers that fell due fire once, at the next `advance`. */
   pass(ms: number): void {
     this.#moveTo(this.#monotonic + ms);
+    for (const entry of this.#timers) entry.due = Math.max(entry.due, this.#monotonic);
   }
 
   /** The machine is started, under a name of its own. */
