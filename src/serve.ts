@@ -1,6 +1,6 @@
 // Opens everything in order (store, engine, server, sources) and gives back one stop() that closes it in reverse.
 import path from 'node:path';
-import { type Clock, systemClock } from './base/clock.ts';
+import { type Clock, systemClock, withNow } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import { startDemoSource } from './demo-source.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
@@ -65,7 +65,9 @@ async function openEngine(storage: Storage, settings: Settings, logger: Logger, 
   }
 }
 
-async function startSource({ source }: Settings, engine: Engine, logger: Logger, clock: Clock) {
+async function startSource({ source }: Settings, engine: Engine, logger: Logger, machine: Clock) {
+  // Its points are of the time that windows go by, also where the wall clock is wrong.
+  const clock = withNow(machine, () => engine.now());
   const sink: Sink = { send: (points) => engine.ingestOwn(points) };
   const onError = (error: unknown) => logger.warn({ err: error }, 'a point of the source was not taken');
   let running: Source | undefined;

@@ -75,6 +75,16 @@ function machineBoot(): Boot | null {
   }
 }
 
+/** The same clock, with another time of day. */
+export function withNow(clock: Clock, now: () => number): Clock {
+  return {
+    now,
+    monotonic: () => clock.monotonic(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+    every: (intervalMs, run) => clock.every(intervalMs, run),
+  };
+}
+
 /** Resolves `delayMs` from now; rejects with the signal's reason where that comes first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@
 // to keep the list of open subscriptions; everything else is a part's.
 import type { StoredAlert } from '../alerts/alert.ts';
 import { type WebhookLimits, Webhooks } from '../alerts/webhooks.ts';
-import type { Clock, Timer } from '../base/clock.ts';
+import { type Clock, type Timer, withNow } from '../base/clock.ts';
 import { PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
@@ -207,7 +207,8 @@ export class Engine {
     this.#ingest = new Ingest({ log, counters: state.counters, rules, maxSeries, monotonic: () => clock.monotonic() });
     const sink = { send: (points: readonly PointInput[]) => this.ingestOwn(points) };
     const { random } = options;
-    this.simulations = new Simulations({ sink, clock, logger, maxRunning: limits.maxSimulations, random });
+    const pointClock = withNow(clock, () => log.now());
+    this.simulations = new Simulations({ sink, clock: pointClock, logger, maxRunning: limits.maxSimulations, random });
     const common = { store, lease, clock, logger, log, limits, now: () => log.now() };
     this.#webhooks = new Webhooks(common);
     const { windows, tickers, counters } = state;
