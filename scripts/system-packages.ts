@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 /** Where Debian's package of that name puts its program; libc6-dev, which gcc needs, has headers. */
 const programs = {
   chromium: '/usr/bin/chromium',
+  faketime: '/usr/bin/faketime',
   gcc: '/usr/bin/gcc',
   'libc6-dev': '/usr/include/stdio.h',
   strace: '/usr/bin/strace',
@@ -18,6 +19,12 @@ export function programOf(name: SystemPackage): string {
   const program = programs[name];
   if (existsSync(program)) return program;
   throw new Error(`there is no ${program}: install Debian's package ${name} (apt-get install ${name})`);
+}
+
+/** What gives a process another wall clock; the dynamic linker finds it in the machine's own folder of libraries. */
+export function fakeTimeLibrary(): string {
+  programOf('faketime');
+  return '/usr/$LIB/faketime/libfaketime.so.1';
 }
 
 function missingPackages(): string[] {

@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Logger, silentLogger, withPlainErrors } from './base/logger.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
-import { engineLimits, serverLimits, version } from './options.ts';
+import { engineLimits, maxClockStepMs, serverLimits, version } from './options.ts';
 import { createServer as createServerOn, type PulseServer } from './server/create-server.ts';
 import { readSettings, type Settings } from './settings/read-settings.ts';
 import { openMemoryStore } from './store/memory-store.ts';
@@ -35,8 +35,8 @@ export async function createEngine(options: CreateEngineOptions = {}): Promise<E
   const onWarning = (error: Error) => logger.warn({ error }, 'the store has something to say');
   const storage =
     file === undefined
-      ? openMemoryStore({ clock, maxBytes: settings['max-memory-bytes'] })
-      : await openSqliteStore({ clock, file, onWarning });
+      ? openMemoryStore({ clock, maxBytes: settings['max-memory-bytes'], maxClockStepMs: maxClockStepMs(settings) })
+      : await openSqliteStore({ clock, maxClockStepMs: maxClockStepMs(settings), file, onWarning });
   try {
     return await startEngine({ storage, clock, logger, version, limits: engineLimits(settings), random: Math.random });
   } catch (error) {

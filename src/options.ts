@@ -1,6 +1,6 @@
 // Settings as the options of the rooms, which have no defaults of their own.
 import { readFileSync } from 'node:fs';
-import type { EngineLimits } from './engine/engine.ts';
+import type { EngineLimits } from './engine/engine-limits.ts';
 import { defaultPointRules } from './points/validate-point.ts';
 import type { ServerLimits } from './server/create-server.ts';
 import type { Settings } from './settings/read-settings.ts';
@@ -9,6 +9,7 @@ const packageFile = new URL('../package.json', import.meta.url);
 export const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string };
 
 const secondMs = 1000;
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 export function engineLimits(settings: Settings): EngineLimits {
@@ -50,6 +51,10 @@ export function engineLimits(settings: Settings): EngineLimits {
     fillTimeoutMs: settings['fill-timeout-seconds'] * secondMs,
     pointRules: { ...defaultPointRules, maxAheadMs, maxFields: settings['max-point-fields'] },
   };
+}
+
+export function maxClockStepMs(settings: Settings): number {
+  return settings['max-clock-step-minutes'] * minuteMs;
 }
 
 export function serverLimits(settings: Settings): ServerLimits {

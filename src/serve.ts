@@ -1,10 +1,10 @@
 // Opens everything in order (store, engine, server, sources) and gives back one stop() that closes it in reverse.
 import path from 'node:path';
-import { type Clock, systemClock } from './base/clock.ts';
+import { type Clock, systemClock, withNow } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import { startDemoSource } from './demo-source.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
-import { engineLimits, serverLimits, version } from './options.ts';
+import { engineLimits, maxClockStepMs, serverLimits, version } from './options.ts';
 import { createServer } from './server/create-server.ts';
 import type { Settings } from './settings/read-settings.ts';
 import type { Sink, Source } from './sources/sink.ts';
@@ -46,10 +46,11 @@ export async function serve(settings: Settings, logger: Logger, clock: Clock = s
 }
 
 async function openStorage(settings: Settings, logger: Logger, clock: Clock): Promise<Storage> {
-  if (settings.memory) return openMemoryStore({ clock, maxBytes: settings['max-memory-bytes'] });
+  const steps = { clock, maxClockStepMs: maxClockStepMs(settings) };
+  if (settings.memory) return openMemoryStore({ ...steps, maxBytes: settings['max-memory-bytes'] });
   const file = path.join(settings.data, 'pulseql.db');
   return openSqliteStore({
-    clock,
+    ...steps,
     file,
     onWarning: (error) => logger.warn({ error }, 'the store has something to say'),
   });
@@ -64,7 +65,9 @@ async function openEngine(storage: Storage, settings: Settings, logger: Logger, 
   }
 }
 
-async function startSource({ source }: Settings, engine: Engine, logger: Logger, clock: Clock) {
+async function startSource({ source }: Settings, engine: Engine, logger: Logger, machine: Clock) {
+  // Its points are of the time that windows go by, also where the wall clock is wrong.
+  const clock = withNow(machine, () => engine.now());
   const sink: Sink = { send: (points) => engine.ingestOwn(points) };
   const onError = (error: unknown) => logger.warn({ error }, 'a point of the source was not taken');
   let running: Source | undefined;

@@ -37,10 +37,11 @@ export class WebhookRequests {
 
   /** Rejects unless it is answered with 2xx in time. */
   async post({ id, body }: OutboxRow): Promise<void> {
-    const { clock, timeoutMs, now } = this.#options;
+    const { clock, timeoutMs } = this.#options;
     const { url, payload } = readDelivery(body);
     this.#checkLiteral(url);
-    const at = new Date(now());
+    // Receivers compare it with their clocks.
+    const at = new Date(clock.now());
     const ending = new AbortController();
     this.#open.add(ending);
     const timer = clock.after(timeoutMs, () => ending.abort(new Error('no answer in time')));

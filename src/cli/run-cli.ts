@@ -24,6 +24,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./replay.ts')).replayCommand,
   },
   {
+    name: 'clock',
+    summary: "show a server's clock, or believe a step of it at once",
+    load: async () => (await import('./clock.ts')).clockCommand,
+  },
+  {
     name: 'schema',
     summary: "print the API's GraphQL schema",
     load: async () => (await import('./schema.ts')).schemaCommand,

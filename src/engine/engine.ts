@@ -1,24 +1,23 @@
 // The engine's face: what can be asked of it, in one place. What it does itself is to start and stop its parts in order;
 // everything else is a part's.
 import type { StoredAlert } from '../alerts/alert.ts';
-import { type WebhookLimits, Webhooks } from '../alerts/webhooks.ts';
+import { Webhooks } from '../alerts/webhooks.ts';
 import type { AnswerBudget } from '../base/answer-budget.ts';
-import type { Clock, Timer } from '../base/clock.ts';
+import { type Clock, type Timer, withNow } from '../base/clock.ts';
 import { PulseError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
 import type { Logger } from '../base/logger.ts';
 import type { TimeSpanInput } from '../base/time-span.ts';
-import type { DashboardLimits, DashboardRecord } from '../dashboards/dashboard.ts';
+import type { DashboardRecord } from '../dashboards/dashboard.ts';
 import type { CreateDashboardInput } from '../dashboards/edit-dashboard.ts';
 import { Dashboards } from '../dashboards/registry.ts';
 import { type DashboardUpdate, watchDashboard } from '../dashboards/watch-dashboard.ts';
-import type { FeedLimits, FeedUpdate } from '../feeds/feed.ts';
+import type { FeedUpdate } from '../feeds/feed.ts';
 import { FeedIndex } from '../feeds/feed-index.ts';
 import type { Analysis } from '../insights/analysis.ts';
 import type { LineGuard } from '../points/line-guard.ts';
 import type { PointInput, StoredPoint } from '../points/point.ts';
-import type { PointRules } from '../points/validate-point.ts';
 import { Catalogue } from '../series/catalogue.ts';
 import type { SeriesView } from '../series/series.ts';
 import { encodeCursor } from '../store/cursor.ts';
@@ -31,29 +30,31 @@ import { Analyzers } from './analyzers.ts';
 import { Connections, type ConnectionView } from './connections.ts';
 import { Counters } from './counters.ts';
 import { Effects } from './effects.ts';
+import type { EngineLimits } from './engine-limits.ts';
 import { Events } from './events.ts';
 import { readEvery } from './every.ts';
 import { Fence } from './fence.ts';
 import { ForecastPool } from './forecast-pool.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
-import { type InsightLimits, Insights, type StoredInsight } from './insights.ts';
+import { Insights, type StoredInsight } from './insights.ts';
 import { KpiAnalysis } from './kpi-analysis.ts';
 import { KpiForecasts } from './kpi-forecasts.ts';
 import { Kpis } from './kpis.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { OpenSubscriptions } from './open-subscriptions.ts';
 import { embeddedPeers } from './peers.ts';
-import { type PageLimits, type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
-import { type PredictionLimits, Predictions } from './predictions.ts';
-import { type ReadLimits, Reads } from './reads.ts';
+import { type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
+import { Predictions } from './predictions.ts';
+import { Reads } from './reads.ts';
 import { loadPanes, recover } from './recover.ts';
 import { SavedAnalysis } from './saved-analysis.ts';
+import { ClockWatch, readServerClock, type ServerClock } from './server-clock.ts';
 import { type SimulationInput, Simulations, type SimulationView } from './simulations.ts';
 import { consumersOf, type EngineState } from './state.ts';
 import { type EngineStatus, type NotReady, performanceOf, watchStatus } from './status.ts';
 import { tick, tickMs } from './tick.ts';
-import { assertMay, assertMayRead, type Viewer } from './viewer.ts';
+import { assertMay, assertMayAdminister, assertMayRead, type Viewer } from './viewer.ts';
 import { type WatchPointsInput, watchPoints } from './watch-points.ts';
 
 export interface EngineOptions {
@@ -64,27 +65,6 @@ export interface EngineOptions {
   readonly limits: EngineLimits;
   /** In [0, 1): for the seeds of simulations. */
   random(): number;
-}
-
-export interface EngineLimits
-  extends DashboardLimits,
-    FeedLimits,
-    PageLimits,
-    WebhookLimits,
-    InsightLimits,
-    PredictionLimits,
-    ReadLimits {
-  readonly maxAnalyzers: number;
-  readonly insightRetentionMs: number;
-  readonly maxSeries: number;
-  readonly maxGroups: number;
-  readonly maxWindowBytes: number;
-  readonly maxTotalWindowBytes: number;
-  readonly maxWindows: number;
-  readonly maxSimulations: number;
-  readonly retentionMs: number;
-  readonly fillTimeoutMs: number;
-  readonly pointRules: PointRules;
 }
 
 /** Opens an engine over a store: caught up with its log, following it. `stop()` leaves no timer and closes the store. */
@@ -123,6 +103,7 @@ function makeState(
     log,
     catalogue: new Catalogue(),
     catalogued: { upTo: 0 },
+    stepped: { at: 0 },
     analysis,
     feeds: new FeedIndex(),
     windows: new Windows({
@@ -181,6 +162,7 @@ export class Engine {
   readonly #webhooks: Webhooks;
   readonly #ticking: Timer;
   readonly #housekeeping: Housekeeping;
+  readonly #clockWatch: ClockWatch;
   readonly #startedAt: number;
   readonly #startedMonotonic: number;
   readonly #subscriptions: OpenSubscriptions;
@@ -212,7 +194,8 @@ export class Engine {
     this.#ingest = new Ingest({ log, counters: state.counters, rules, maxSeries, monotonic: () => clock.monotonic() });
     const sink = { send: (points: readonly PointInput[]) => this.ingestOwn(points) };
     const { random } = options;
-    this.simulations = new Simulations({ sink, clock, logger, maxRunning: limits.maxSimulations, random });
+    const pointClock = withNow(clock, () => log.now());
+    this.simulations = new Simulations({ sink, clock: pointClock, logger, maxRunning: limits.maxSimulations, random });
     const common = { store, lease, clock, logger, log, limits, now: () => log.now() };
     this.#webhooks = new Webhooks(common);
     const { windows, tickers, counters } = state;
@@ -234,6 +217,7 @@ export class Engine {
     this.#ticking = clock.every(tickMs, () => {
       tick(state, log.now());
     });
+    this.#clockWatch = new ClockWatch(log.clock, clock, logger);
     this.#housekeeping = new Housekeeping(state, {
       clock,
       store,
@@ -342,8 +326,19 @@ export class Engine {
       alertsFiring: this.alerts.firing,
       insights: this.insights.figures,
       storage: this.#options.storage.description,
+      clock: readServerClock(this.#state.log.clock),
       performance: performanceOf(counters, this.#loopDelay.p99Ms, this.now()),
     };
+  }
+
+  /** Believes the wall clock at once, for deletion too. Errors: FORBIDDEN. */
+  acceptClock(viewer: Viewer): ServerClock {
+    assertMayAdminister(viewer);
+    const { clock } = this.#state.log;
+    clock.accept();
+    this.#clockWatch.look();
+    this.#housekeeping.saveClock();
+    return readServerClock(clock);
   }
 
   /** Who is connected, oldest first. Errors: FORBIDDEN for who may not change dashboards. */
@@ -470,6 +465,7 @@ export class Engine {
     this.#isStopped = true;
     this.#subscriptions.end();
     this.#ticking.cancel();
+    this.#clockWatch.stop();
     this.#loopDelay.stop();
     await this.simulations.stopAll();
     await this.#housekeeping.stop();

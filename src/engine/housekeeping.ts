@@ -11,6 +11,7 @@ const saveEveryMs = 10_000;
 const savePanesEveryMs = 60_000;
 const saveAnalysisEveryMs = 60_000;
 const trimEveryMs = 60_000;
+const saveClockEveryMs = 60_000;
 // Of what has been learnt of metrics so much is saved at a time: the rest waits its turn.
 const mostBytes = 16 * 1024 * 1024;
 export const predictionRetentionMs = 7 * 86_400_000;
@@ -44,12 +45,14 @@ export class Housekeeping {
     this.#state = state;
     this.#options = options;
     const { clock } = options;
+    this.saveClock();
     this.#timers = [
       clock.every(saveEveryMs, () => this.#enqueue('saving its state', () => this.#save())),
       clock.every(savePanesEveryMs, () => this.#enqueue('saving panes', () => this.#savePanes())),
       clock.every(saveAnalysisEveryMs, () =>
         this.#enqueue('saving what was learnt', () => this.#saveAnalysis(mostBytes)),
       ),
+      clock.every(saveClockEveryMs, () => this.saveClock()),
       clock.every(trimEveryMs, () => this.#enqueue('letting old points go', () => this.#trim())),
     ];
   }
@@ -61,6 +64,11 @@ export class Housekeeping {
     this.#enqueue('saving panes', () => this.#savePanes());
     this.#enqueue('saving what was learnt', () => this.#saveAnalysis(Number.POSITIVE_INFINITY));
     await this.#working;
+  }
+
+  /** So that the next start can prove how much time has passed. */
+  saveClock(): void {
+    this.#enqueue('saving its clock', () => this.#state.log.saveClock());
   }
 
   #enqueue(what: string, work: () => Promise<void>): void {
@@ -91,14 +99,17 @@ export class Housekeeping {
 
   async #trim(): Promise<void> {
     const { log, catalogue, analysis } = this.#state;
-    const before = log.now() - this.#options.retentionMs;
+    // By the deletion clock, and for what is kept under the log's time by the earlier of both.
+    const { now, deletion } = log.clock.state;
+    const recordsNow = Math.min(now, deletion);
+    const before = deletion - this.#options.retentionMs;
     const { points } = await log.trim(before);
     // Also where the log had let them go before: a store in memory does so past its size.
     catalogue.dropOlderThan(before);
     analysis.dropOlderThan(before);
-    await this.#options.alerts.trim(log.now() - alertRetentionMs);
-    await this.#options.insights.trim(log.now() - this.#options.insightRetentionMs);
-    await this.#options.predictions.trim(log.now() - predictionRetentionMs);
+    await this.#options.alerts.trim(recordsNow - alertRetentionMs);
+    await this.#options.insights.trim(recordsNow - this.#options.insightRetentionMs);
+    await this.#options.predictions.trim(recordsNow - predictionRetentionMs);
     if (points > 0) this.#options.logger.info({ points }, 'let points go that were older than the retention');
   }
 }

@@ -5,6 +5,7 @@ import type { LineGuard } from '../points/line-guard.ts';
 import type { Point, PointInput } from '../points/point.ts';
 import { pickLines, type ReadBatch, type Rejection, readPoints } from '../points/read-points.ts';
 import { type PointRules, validatePoint } from '../points/validate-point.ts';
+import { writeTimes } from '../points/write-times.ts';
 import { encodeCursor } from '../store/cursor.ts';
 import { type Appended, type Log, pointsPerBlock } from '../store/store.ts';
 import type { Counters } from './counters.ts';
@@ -61,7 +62,7 @@ export class Ingest {
     const { log, rules } = this.#options;
     const acceptedAt = this.#options.monotonic();
     const digest = batchId === null ? '' : digestOf(bytes);
-    const batch = readPoints(bytes, log.now(), rules, guard);
+    const batch = readPoints(bytes, log.clock.latest(), rules, guard);
     return this.#append(batch, { batchId, digest, acceptedAt });
   }
 
@@ -75,7 +76,7 @@ export class Ingest {
 
   #validate(inputs: readonly PointInput[]): ReadBatch {
     const { log, rules } = this.#options;
-    const now = log.now();
+    const now = log.clock.latest();
     const points: Point[] = [];
     const rejected: Rejection[] = [];
     const lines: string[] = [];
@@ -93,7 +94,7 @@ export class Ingest {
 
   async #append(batch: ReadBatch, { batchId, digest, acceptedAt }: Identity): Promise<IngestResult> {
     const { log, counters } = this.#options;
-    const { points, series, lines, rejected } = this.#numberSeries(batch);
+    const { points, series, lines, rejected } = this.#numberSeries(this.#timed(batch));
     if (points.length === 0 && batchId === null) {
       counters.noteRejected(rejected.length);
       return { accepted: 0, duplicates: 0, rejected, cursor: null, lines: batch.count };
@@ -106,6 +107,13 @@ export class Ingest {
       counters.notePoints(appended.count, this.#options.monotonic() - acceptedAt);
     }
     return this.#result(appended, rejected, batch.count);
+  }
+
+  // A point without a time has that of its arrival, unless arrivals are ahead of the log's time: then its line says it.
+  #timed(batch: ReadBatch): ReadBatch {
+    const { now, arrival } = this.#options.log.clock.state;
+    const isNeeded = arrival > now && batch.points.some(({ timestamp }) => Number.isNaN(timestamp));
+    return isNeeded ? writeTimes(batch, now) : batch;
   }
 
   /** The number of each point's series; points of a series for which there is no place are rejected. */

@@ -98,7 +98,7 @@ export class SavedAnalysis {
   /** The log has been read again, and nobody has listened until now. */
   async begin(): Promise<void> {
     const { analysis, log } = this.#options;
-    const pause = { offset: log.head(partition), until: log.now() };
+    const pause = { offset: log.head(partition), until: log.clock.arrival() };
     const oldest = Math.min(this.#begin, ...this.#saved.values());
     const before = this.#pauses.filter(({ offset }) => offset >= oldest && offset !== pause.offset);
     this.#pauses = [...before, pause];

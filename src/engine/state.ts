@@ -16,6 +16,8 @@ export interface EngineState {
   readonly catalogue: Catalogue;
   /** Up to which place in the log a saved catalogue has all points. */
   readonly catalogued: { upTo: number };
+  /** The log's time at which a block is stepped: one for all of its points. */
+  readonly stepped: { at: number };
   readonly feeds: FeedIndex;
   readonly windows: Windows;
   readonly analysis: Analysis;
@@ -35,7 +37,7 @@ export type Parts = Omit<EngineState, 'consumers'>;
 
 /** The consumers over the parts that hold their state. */
 export function consumersOf(parts: Parts): EngineState['consumers'] {
-  const { catalogue, catalogued, feeds, windows, analysis, effects, counters, log } = parts;
+  const { catalogue, catalogued, stepped, feeds, windows, analysis, effects, counters } = parts;
   return {
     catalogue: {
       name: 'catalogue',
@@ -52,7 +54,7 @@ export function consumersOf(parts: Parts): EngineState['consumers'] {
     windows: {
       name: 'windows',
       take(point: StoredPoint) {
-        if (windows.size > 0) windows.accept(point, log.now());
+        if (windows.size > 0) windows.accept(point, stepped.at);
       },
       rebuild: (point) => windows.discard(point.entityType),
     },

@@ -4,6 +4,7 @@ import { LiveIterator } from '../base/live-iterator.ts';
 import type { Tickers } from '../windows/ticking.ts';
 import type { Counters } from './counters.ts';
 import type { InsightFigures } from './insights.ts';
+import type { ServerClock } from './server-clock.ts';
 
 export interface EngineStatus {
   readonly version: string;
@@ -20,6 +21,7 @@ export interface EngineStatus {
   readonly alertsFiring: number;
   readonly insights: InsightFigures;
   readonly storage: string;
+  readonly clock: ServerClock;
   readonly performance: PerformanceMetrics;
 }
 

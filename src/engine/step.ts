@@ -9,6 +9,7 @@ export function step(state: EngineState, block: PointBlock): void {
   state.analysis.tick(block.at);
   state.feeds.beginBlock();
   state.windows.beginBlock();
+  state.stepped.at = state.log.now();
   for (const point of block.points) stepPoint(state, point);
 }
 

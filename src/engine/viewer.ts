@@ -12,6 +12,8 @@ export interface Rights {
   readonly ingest: boolean;
   /** Make and change dashboards. */
   readonly edit: boolean;
+  /** Decide about the server itself; left out: no. */
+  readonly administer?: boolean;
 }
 
 export const allRights: Rights = { read: null, ingest: true, edit: true };
@@ -25,6 +27,13 @@ export function mayRead({ rights }: Viewer, entityType: string): boolean {
 export function assertMayRead({ rights }: Viewer, entityType: string): void {
   if (rights.read === null || rights.read.includes(entityType)) return;
   throw new PulseError('FORBIDDEN', `you may not read ${JSON.stringify(entityType)}`);
+}
+
+/** Errors: FORBIDDEN. */
+export function assertMayAdminister({ rights }: Viewer): void {
+  if (rights.administer === true) return;
+  const remedy = "only clients on the server's own machine may: connect to it over 127.0.0.1, without a proxy";
+  throw new PulseError('FORBIDDEN', `you may not administer this server; ${remedy}`);
 }
 
 export function assertMay({ rights }: Viewer, right: 'ingest' | 'edit'): void {

@@ -3,6 +3,7 @@
 import type { InsightFigures } from '../engine/insights.ts';
 import type { EngineStatus, PerformanceMetrics } from '../engine/status.ts';
 import { builder } from './builder.ts';
+import { Clock } from './server-clock.ts';
 import { TimeSpanInput } from './time-spans.ts';
 
 const Performance = builder.objectRef<PerformanceMetrics>('PerformanceMetrics').implement({
@@ -68,6 +69,7 @@ const Status = builder.objectRef<EngineStatus>('EngineStatus').implement({
     analysis: t.expose('insights', { type: Analysis, description: 'What is watched for insights.' }),
     alertsFiring: t.exposeInt('alertsFiring', { description: 'Alerts that fire now, or have no data.' }),
     storage: t.exposeString('storage', { description: 'What kind of store, and where.' }),
+    clock: t.expose('clock', { type: Clock, description: "The server's clock, and whether it can be trusted." }),
     performance: t.expose('performance', { type: Performance, description: 'Measured figures.' }),
   }),
 });

@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../base/clock.ts';
 import { randomId } from '../base/ids.ts';
 import type { Engine } from '../engine/engine.ts';
+import { credentialsOf } from './authenticate.ts';
 import { type CloseReason, clipReason, closeReasons } from './close-codes.ts';
 import { Conversation, type ConversationOptions, type Line } from './conversation.ts';
 import type { Flushes } from './flushes.ts';
@@ -60,7 +61,7 @@ export class Connection implements Line {
     this.#engine = engine;
     this.#socket = socket;
     this.#limits = limits;
-    this.#conversation = new Conversation(this, request.headers, options);
+    this.#conversation = new Conversation(this, credentialsOf(request), options);
     const stall = new StallWatch(
       engine.clock,
       limits,

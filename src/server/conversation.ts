@@ -3,14 +3,14 @@
 //
 //   opened ── connection_init ──▶ acknowledged: subscribe, complete    at any time: ping, pong
 //     └── anything else ──▶ the socket is closed ◀── a second connection_init, an id that is taken, what is no message
-import type { IncomingHttpHeaders } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import { type ConnectionInitMessage, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
+import { present } from '../base/assert.ts';
 import { countByName } from '../engine/connections.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Viewer } from '../engine/viewer.ts';
 import type { Fanout } from '../fanout/fanout.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, type Credentials } from './authenticate.ts';
 import { ClientLeft } from './client-left.ts';
 import { type CloseReason, closeReasons, idTaken } from './close-codes.ts';
 import type { FormatError } from './format-error.ts';
@@ -53,14 +53,14 @@ export class Conversation {
   readonly #operations = new Map<string, SocketOperation>();
   #isInitiated = false;
   // Of the upgrade's request; null once he has said who he is.
-  #headers: IncomingHttpHeaders | null;
+  #credentials: Credentials | null;
   #viewer: Viewer | null = null;
   // Queries and mutations that are not answered yet, also those whose client wants no answer any more.
   #running = 0;
   #fewerRun: PromiseWithResolvers<void> | null = null;
 
-  constructor(line: Line, headers: IncomingHttpHeaders, options: ConversationOptions) {
-    this.#headers = headers;
+  constructor(line: Line, credentials: Credentials, options: ConversationOptions) {
+    this.#credentials = credentials;
     this.#line = line;
     this.#options = options;
     this.#formatError = options.operations.formatError;
@@ -104,9 +104,9 @@ export class Conversation {
     this.#isInitiated = true;
     const { id: connectionId } = this.#line;
     const { engine } = this.#options;
-    this.#viewer = authenticate(this.#headers ?? {}, payload ?? undefined);
+    this.#viewer = authenticate(present(this.#credentials, 'credentials'), payload ?? undefined);
     // Sockets are many: what is not needed any more is let go.
-    this.#headers = null;
+    this.#credentials = null;
     this.#line.acknowledge();
     const { id: clientId } = this.#viewer;
     engine.events.emit('connection:new', { connectionId, clientId });

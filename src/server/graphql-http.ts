@@ -6,7 +6,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { AnswerBudget } from '../base/answer-budget.ts';
 import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialsOf } from './authenticate.ts';
 import { clientLeft } from './client-left.ts';
 import { placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
@@ -60,7 +60,7 @@ function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boo
     parserAndValidationCache: false,
     plugins: [checkedOperations(operations, isDevelopment)],
     maskedErrors: { maskError: (error) => formatError(error) },
-    context: ({ req, signal, answer }) => ({ engine, viewer: authenticate(req.headers), signal, answer }),
+    context: ({ req, signal, answer }) => ({ engine, viewer: authenticate(credentialsOf(req)), signal, answer }),
   });
 }
 

@@ -10,7 +10,7 @@ import { firstOf, JsonValueSplitter, withoutMark } from '../points/json-values.t
 import { LineGuard, maxRejectedRun } from '../points/line-guard.ts';
 import { LineBatcher } from '../points/read-lines.ts';
 import type { Rejection } from '../points/read-points.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialsOf } from './authenticate.ts';
 import type { BytesInFlight } from './bytes-in-flight.ts';
 import { LinePace, type PaceLimits } from './line-pace.ts';
 import type { UnfinishedBody } from './unfinished-bodies.ts';
@@ -75,7 +75,7 @@ export class IngestBody {
     this.#pace = new LinePace(clock, limits);
     this.#slice = new TimeSlice(clock);
     this.#batcher = new LineBatcher(linesPerBatch, limits.maxLineBytes);
-    this.#viewer = authenticate(request.headers);
+    this.#viewer = authenticate(credentialsOf(request));
     this.#batchKey = batchKeyOf(request);
   }
 

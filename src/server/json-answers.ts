@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import { isJsonObject } from '../base/json.ts';
 import type { AnswersInFlight } from './answers-in-flight.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialsOf } from './authenticate.ts';
 import type { FormatError } from './format-error.ts';
 import { forAnswer, kindOf, type OperationReader, type OperationRequest } from './operation.ts';
 import { answerJson, resultJson } from './result-json.ts';
@@ -49,7 +49,7 @@ export class JsonAnswers {
     const type = answerTypes.get(request.headers.accept ?? '');
     const asked = type === undefined ? undefined : readUsual(body);
     if (type === undefined || asked === undefined) return false;
-    const operation = this.#operations.read(asked, authenticate(request.headers));
+    const operation = this.#operations.read(asked, authenticate(credentialsOf(request)));
     if ('length' in operation) {
       this.#send(response, statusOf(operation, type), type, resultJson({ errors: operation }, this.#formatError));
       return true;

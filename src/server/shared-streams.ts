@@ -11,7 +11,7 @@ import type { Timer } from '../base/clock.ts';
 import { randomId } from '../base/ids.ts';
 import { isJsonObject } from '../base/json.ts';
 import type { Viewer } from '../engine/viewer.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialsOf } from './authenticate.ts';
 import type { HttpHandler } from './graphql-http.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import { kindOf, type OperationRequest } from './operation.ts';
@@ -116,7 +116,7 @@ class SharedStreams {
       return;
     }
     expiry.cancel();
-    stream.open(response, authenticate(request.headers), () => this.#drop(token));
+    stream.open(response, authenticate(credentialsOf(request)), () => this.#drop(token));
   }
 
   async #run(stream: SharedStream, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -126,7 +126,7 @@ class SharedStreams {
     const id = isJsonObject(extensions) ? extensions['operationId'] : undefined;
     if (typeof id !== 'string' || id === '') return refuse(response, 400, 'extensions.operationId must be a text');
     if (stream.has(id)) return refuse(response, 409, 'there is an operation of that id already');
-    const viewer = authenticate(request.headers);
+    const viewer = authenticate(credentialsOf(request));
     const operation = this.#read(stream, viewer, body);
     if ('document' in operation && kindOf(operation) === 'mutation' && request.method !== 'POST') {
       response.setHeader('allow', 'POST');

@@ -8,7 +8,7 @@ import { resumable } from '../client/resumable.ts';
 import type { SubscribeInput } from '../fanout/fanout.ts';
 import type { Payload } from '../fanout/payload.ts';
 import type { Sink } from '../fanout/sink.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialsOf } from './authenticate.ts';
 import { clientLeft } from './client-left.ts';
 import type { FormatError } from './format-error.ts';
 import { forAnswer, kindOf, nameOf, type OperationRequest } from './operation.ts';
@@ -47,7 +47,7 @@ export async function streamRequest(
   const { formatError } = operations;
   const stream: Stream = { door, response, format, formatError };
   const isForEventsAlone = format === eventStream && !takesJson(request.headers.accept);
-  const viewer = authenticate(request.headers);
+  const viewer = authenticate(credentialsOf(request));
   const operation = operations.read(body, viewer);
   if ('length' in operation) {
     // A reader of events alone sees no body of another type: for him the errors are an event.

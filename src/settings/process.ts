@@ -40,6 +40,14 @@ export const processSettings = [
     past: 'the oldest go, as by retention',
   },
   {
+    name: 'max-clock-step-minutes',
+    placeholder: 'N',
+    schema: count,
+    default: 10,
+    help: "a step of the machine's clock that is taken over at once",
+    past: 'the step is not believed for ten minutes, unless `pulseql clock accept` is run; nothing is deleted because of it',
+  },
+  {
     name: 'source',
     placeholder: 'NAME',
     schema: oneOf(['demo', 'host', 'none']),

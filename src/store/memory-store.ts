@@ -12,8 +12,9 @@ import { lineLengths } from './block-index.ts';
 import { cutLines } from './cut-lines.ts';
 import { Documents, decidePut, putResult } from './documents.ts';
 import { LiveBlocks, stampPoints } from './live-blocks.ts';
+import { aheadMs, LogClock } from './log-clock.ts';
 import { RecordLog } from './record-log.ts';
-import { type BlockSource, readColumns, readPage } from './scan.ts';
+import { type AheadRange, type BlockSource, joinAhead, readColumns, readPage } from './scan.ts';
 import { SeriesTable } from './series-table.ts';
 import {
   type AppendBatch,
@@ -44,10 +45,12 @@ export interface MemoryStoreOptions {
   readonly clock: Clock;
   /** Bytes of packed points kept; past it the oldest blocks go. */
   readonly maxBytes: number;
+  /** As in LogClockOptions. */
+  readonly maxClockStepMs?: number;
 }
 
-export function openMemoryStore({ clock, maxBytes }: MemoryStoreOptions): Storage {
-  const log = new MemoryLog(clock, maxBytes);
+export function openMemoryStore({ clock, maxBytes, maxClockStepMs }: MemoryStoreOptions): Storage {
+  const log = new MemoryLog(new LogClock({ clock, maxClockStepMs, newestArrival: null, saved: null }), maxBytes);
   return {
     log,
     store: new MemoryDocuments(),
@@ -60,11 +63,18 @@ export function openMemoryStore({ clock, maxBytes }: MemoryStoreOptions): Storag
 
 const epoch = 1;
 
+/** What a batch id is answered with; `keptAt` is by the deletion clock. */
+interface KeptAnswer {
+  readonly digest: string;
+  readonly appended: Appended;
+  readonly keptAt: number;
+}
+
 class MemoryLog implements Log {
   readonly id = randomLogId();
   readonly partitions = 1;
   readonly series = new SeriesTable();
-  readonly #clock: Clock;
+  readonly clock: LogClock;
   readonly #maxBytes: number;
   readonly #live = new LiveBlocks();
   // Dense: #blocks[i + 1].first === #blocks[i].first + #blocks[i].count; the newest ends at #head.
@@ -72,13 +82,13 @@ class MemoryLog implements Log {
   #bytes = 0;
   #head = 0;
   #floor = 1;
-  #lastAt = 0;
+  #ahead: AheadRange | null = null;
   #closed = false;
-  readonly #answers = new Map<string, { digest: string; appended: Appended }>();
+  readonly #answers = new Map<string, KeptAnswer>();
   readonly #keys = new Map<string, number>();
 
-  constructor(clock: Clock, maxBytes: number) {
-    this.#clock = clock;
+  constructor(clock: LogClock, maxBytes: number) {
+    this.clock = clock;
     this.#maxBytes = maxBytes;
   }
 
@@ -87,8 +97,11 @@ class MemoryLog implements Log {
   }
 
   now(): number {
-    this.#lastAt = Math.max(this.#lastAt, this.#clock.now());
-    return this.#lastAt;
+    return this.clock.now();
+  }
+
+  async saveClock(): Promise<void> {
+    // It ends with the process.
   }
 
   head(): number {
@@ -119,23 +132,27 @@ class MemoryLog implements Log {
     const before = batch.id === null ? undefined : this.#answers.get(batch.id);
     if (before !== undefined) return repeated(before, batch);
     const appended = this.#store(batch);
-    if (batch.id !== null) this.#answers.set(batch.id, { digest: batch.digest, appended });
+    if (batch.id !== null)
+      this.#answers.set(batch.id, { digest: batch.digest, appended, keptAt: this.clock.deletion() });
     return appended;
   }
 
   #store(batch: AppendBatch): Appended {
-    const at = this.now();
-    const { duplicates, keys } = this.#sortKeys(batch, at);
+    const at = this.clock.arrival();
+    const keptAt = this.clock.deletion();
+    const { duplicates, keys } = this.#sortKeys(batch, keptAt);
     const first = this.#head + 1;
     const points = stampPoints(batch.points, batch.series, duplicates, first, at);
     const left = new Set(duplicates);
     const kept = batch.points.flatMap((_, i) => (left.has(i) ? [] : [i]));
     // Nothing is kept before everything could be packed.
     const rows = this.#pack(points, Buffer.from(batch.lines), kept, batch.points.length);
-    for (const key of keys) this.#keys.set(key, at);
+    for (const key of keys) this.#keys.set(key, keptAt);
     this.#blocks.push(...rows);
     for (const row of rows) this.#bytes += bytesOf(row);
     this.#head += points.length;
+    const ms = aheadMs(this.clock, batch.points);
+    if (ms > 0) this.#ahead = joinAhead(this.#ahead, { first, upTo: this.#head, ms });
     this.#shrink();
     if (points.length > 0) this.#live.announce({ partition: 0, first, at, points });
     return { partition: 0, first, count: points.length, at, duplicates, repeated: false, answer: batch.answer };
@@ -163,14 +180,14 @@ class MemoryLog implements Log {
   }
 
   /** Which points have a key that came before, and the keys that are new. */
-  #sortKeys(batch: AppendBatch, at: number): { duplicates: number[]; keys: Set<string> } {
+  #sortKeys(batch: AppendBatch, now: number): { duplicates: number[]; keys: Set<string> } {
     const duplicates: number[] = [];
     const keys = new Set<string>();
     for (const [i, { key, entityType }] of batch.points.entries()) {
       if (key === null) continue;
       const qualified = `${entityType}\u0000${key}`;
       const seenAt = this.#keys.get(qualified) ?? Number.NEGATIVE_INFINITY;
-      if (keys.has(qualified) || seenAt > at - repeatWindowMs) duplicates.push(i);
+      if (keys.has(qualified) || seenAt > now - repeatWindowMs) duplicates.push(i);
       else keys.add(qualified);
     }
     return { duplicates, keys };
@@ -198,9 +215,9 @@ class MemoryLog implements Log {
   async trim(before: number): Promise<{ points: number }> {
     let points = 0;
     while (this.#blocks[0] !== undefined && lastArrival(this.#blocks[0]) < before) points += this.#dropOldest().count;
-    const oldest = this.now() - repeatWindowMs;
+    const oldest = this.clock.deletion() - repeatWindowMs;
     for (const [key, at] of this.#keys) if (at <= oldest) this.#keys.delete(key);
-    for (const [id, { appended }] of this.#answers) if (appended.at <= oldest) this.#answers.delete(id);
+    for (const [id, { keptAt }] of this.#answers) if (keptAt <= oldest) this.#answers.delete(id);
     return { points };
   }
 
@@ -216,6 +233,7 @@ class MemoryLog implements Log {
   #source(): BlockSource {
     return {
       floor: () => this.#floor,
+      ahead: () => this.#ahead,
       atOrAfter: (_, offset) => this.#blocks[this.#indexOf(offset)],
       atOrBefore: (_, offset) => this.#blocks[Math.min(this.#indexOf(offset), this.#blocks.length - 1)],
     };

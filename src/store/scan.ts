@@ -12,10 +12,24 @@ import type { ColumnPage, ColumnRequest, PointPage, ReadRequest, ScanEnd, ScanRa
 export interface BlockSource {
   /** Offset of the oldest point that is left. */
   floor(partition: number): number;
+  /** Points that may be further ahead of their arrival than the rule for points says; null: there are none. */
+  ahead(partition: number): AheadRange | null;
   /** The block that holds the offset, or else the next one after it; undefined past the newest. */
   atOrAfter(partition: number, offset: number): BlockRow | undefined;
   /** The block that holds the offset, or else the one before it; undefined before the oldest. */
   atOrBefore(partition: number, offset: number): BlockRow | undefined;
+}
+
+/** Offsets `first` to `upTo`: accepted while the log's time was in doubt, up to `ms` ahead of their arrival. */
+export interface AheadRange {
+  readonly first: number;
+  readonly upTo: number;
+  readonly ms: number;
+}
+
+/** With more such points behind it. */
+export function joinAhead(before: AheadRange | null, { first, upTo, ms }: AheadRange): AheadRange {
+  return { first: before?.first ?? first, upTo, ms: Math.max(before?.ms ?? 0, ms) };
 }
 
 /** `bytes`: length of the point's line. */
@@ -76,9 +90,23 @@ function scan(source: BlockSource, range: ScanRange, visit: Visit): ScanEnd {
   return end;
 }
 
-/** The lowest offset of a block that may have arrived late enough: arrivals never go back, so halving finds it. */
+/** The lowest offset of a block that may have arrived late enough. */
 function lowestOffset(source: BlockSource, { partition, arrivedFrom, upTo }: ScanRange, from: number): number {
   if (arrivedFrom === null) return from;
+  const range = { partition, upTo, from };
+  const lowest = firstArrivedFrom(source, range, arrivedFrom);
+  const ahead = source.ahead(partition);
+  if (ahead === null || ahead.upTo < from || lowest <= ahead.first) return lowest;
+  const lowestAhead = Math.max(ahead.first, firstArrivedFrom(source, range, arrivedFrom - ahead.ms));
+  return lowestAhead <= ahead.upTo ? Math.min(lowest, lowestAhead) : lowest;
+}
+
+/** Arrivals never go back, so halving finds it. */
+function firstArrivedFrom(
+  source: BlockSource,
+  { partition, upTo, from }: { readonly partition: number; readonly upTo: number; readonly from: number },
+  arrivedFrom: number,
+): number {
   let low = from;
   let high = upTo + 1;
   while (low < high) {

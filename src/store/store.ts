@@ -3,6 +3,7 @@
 import type { PulseErrorCode } from '../base/errors.ts';
 import type { PointFilter } from '../points/condition.ts';
 import type { Point, StoredPoint } from '../points/point.ts';
+import type { LogClock } from './log-clock.ts';
 
 /** One file or process's worth of store. */
 export interface Storage {
@@ -30,8 +31,12 @@ export interface Log {
   readonly partitions: number;
   partitionOf(entityType: string): number;
 
-  /** The log's clock in milliseconds: it never goes back, and no stored point arrived after it. */
+  /** The log's time in milliseconds: it never goes back. Points arrive at it, or later where the newest stored one lies in the future. */
   now(): number;
+  /** All of the log's times: `now()` is one of them. */
+  readonly clock: LogClock;
+  /** Stores the clock for the next start. Errors: STORAGE_*. */
+  saveClock(): Promise<void>;
   /** Offset of the newest committed point; 0 where there never was one. */
   head(partition: number): number;
   /** Offset of the oldest point that is left; head + 1 where none is. */
@@ -41,13 +46,13 @@ export interface Log {
 
   /**
    * Answers once the points are durable, with their offsets; the same batch id again gets the first answer, with
-   * other content CONFLICT. A point whose key was seen within the last 24 h is left out and named. The points' order
+   * other content CONFLICT. A point whose key was seen within the last 24 h, by the deletion clock, is left out and named. The points' order
    * is kept; they are in front of every later append. All of a batch is of one partition.
    * Errors: STORAGE_FULL, STORAGE_FAILED, STORAGE_READ_ONLY; then nothing of the batch is stored.
    */
   append(batch: AppendBatch): Promise<Appended>;
 
-  /** Whether no append is on its way: points that come arrive at now() or later. */
+  /** Whether no append is on its way: points that come arrive at clock.arrival() or later. */
   readonly isIdle: boolean;
 
   /** Calls `listener` with each block right after its commit, in order, before its append answers. */

@@ -60,6 +60,8 @@ export class Windows {
   readonly #panes: PaneRegistry;
   readonly #storedFrom: StoredFrom;
   readonly #held = new Map<string, Held>();
+  // By entity type: the oldest time of points that were too far ahead to wait for it in memory.
+  readonly #skippedFrom = new Map<string, number>();
   #savedUntil = Number.POSITIVE_INFINITY;
   // The most since garbage was last collected.
   #peakBytes = 0;
@@ -114,7 +116,14 @@ export class Windows {
 
   /** Takes a point in, once it is in the log. */
   accept(point: StoredPoint, now: number): void {
-    this.#panes.accept(point, now);
+    if (point.timestamp <= now + this.#options.maxAheadMs) {
+      this.#panes.accept(point, now);
+      return;
+    }
+    // The log's time is in doubt: when it gets there, the windows are filled from the log again.
+    const { entityType, timestamp } = point;
+    const from = this.#skippedFrom.get(entityType) ?? Number.POSITIVE_INFINITY;
+    if (timestamp < from) this.#skippedFrom.set(entityType, timestamp);
   }
 
   /**
@@ -160,6 +169,7 @@ export class Windows {
 
   /** What time alone changes, once a second; `now` is the log's clock. */
   tick(now: number): void {
+    for (const [entityType, from] of this.#skippedFrom) if (from <= now) this.#takeSkipped(entityType);
     this.#panes.letIn(now);
     this.dropIdle();
     for (const { account, window } of this.#held.values()) {
@@ -204,6 +214,11 @@ export class Windows {
       if (held.users === 0 && held.window.query.entityType === entityType) this.#drop(held);
     }
     this.#panes.discard(entityType);
+  }
+
+  #takeSkipped(entityType: string): void {
+    this.#skippedFrom.delete(entityType);
+    this.discard(entityType);
   }
 
   // One whose panes failed is made again for who asks anew.

@@ -10,13 +10,13 @@ test('without a word, and with --help, it lists its commands', async () => {
   const [bare, help, version] = await Promise.all([runCommand([]), runCommand(['--help']), runCommand(['--version'])]);
   expect(bare).toEqual({ code: 0, stdout: expect.stringContaining('Usage: pulseql COMMAND'), stderr: '' });
   expect(help.stdout).toBe(bare.stdout);
-  for (const name of ['serve', 'ingest', 'replay', 'schema'])
+  for (const name of ['serve', 'ingest', 'replay', 'clock', 'schema'])
     expect(help.stdout).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
   expect(version).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
 });
 
 test('each command has a help of its own, that of serve every setting with its default', async () => {
-  const names = ['serve', 'ingest', 'replay', 'schema'];
+  const names = ['serve', 'ingest', 'replay', 'clock', 'schema'];
   const helps = await Promise.all(names.map((name) => runCommand([name, '--help'])));
   for (const [i, help] of helps.entries()) {
     expect(help).toEqual({ code: 0, stdout: expect.stringContaining(`Usage: pulseql ${names[i]}`), stderr: '' });
@@ -49,6 +49,7 @@ describe('what was wrong is one sentence that names it, and the exit code is 2',
       environment: { PULSEQL_MAX_GROUPS: 'many' },
       says: /^pulseql serve: PULSEQL_MAX_GROUPS must be a whole number .*, not "many"$/m,
     },
+    { words: ['clock'], says: /^pulseql clock: say pulseql clock show or pulseql clock accept$/m },
     { words: ['ingest'], says: /^pulseql ingest: name one file, or - for standard input$/m },
     {
       words: ['ingest', 'package.json', '--url', 'localhost'],

@@ -1,5 +1,6 @@
 // An engine on a clock that a test moves, over a store in memory or in a file.
-import { type Engine, type EngineLimits, startEngine } from '../../src/engine/engine.ts';
+import { type Engine, startEngine } from '../../src/engine/engine.ts';
+import type { EngineLimits } from '../../src/engine/engine-limits.ts';
 import { allRights, type Rights, type Viewer } from '../../src/engine/viewer.ts';
 import { engineLimits } from '../../src/options.ts';
 import type { PointInput, StoredPoint } from '../../src/points/point.ts';

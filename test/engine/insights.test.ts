@@ -1,7 +1,7 @@
 // Insights in the engine: what is found in points, told, kept, acknowledged; on a clock that a test moves.
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { EngineLimits } from '../../src/engine/engine.ts';
+import type { EngineLimits } from '../../src/engine/engine-limits.ts';
 import type { InsightFilter, StoredInsight } from '../../src/engine/insights.ts';
 import { isOpen, leading, lifeOf, severityOf, typeOf } from '../../src/insights/insight.ts';
 import { titleOf } from '../../src/insights/words.ts';

@@ -34,8 +34,18 @@ describe('a block', () => {
     const consumers = Object.fromEntries(names.map((name) => [name, consumer(name)]));
     const fence = new Fence(counters, new CollectingLogger());
     const analysis = { tick: (at: number) => calls.push(`tick ${at}`) };
-    const perBlock = { beginBlock: () => undefined };
-    const state = { fence, consumers, analysis, feeds: perBlock, windows: perBlock } as unknown as EngineState;
+    const blocks = { beginBlock: () => undefined };
+    const log = { now: () => 7 };
+    const stepped = { at: 0 };
+    const state = {
+      fence,
+      consumers,
+      analysis,
+      feeds: blocks,
+      windows: blocks,
+      log,
+      stepped,
+    } as unknown as EngineState;
     step(state, { partition: 0, first: 1, at: 5, points: [pointAt(1), pointAt(2), pointAt(3)] });
     return calls;
   }

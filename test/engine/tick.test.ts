@@ -11,13 +11,15 @@ test('whoever watches is ticked with the time of the log, and windows that nobod
   world.tickers.add(1, { tick: (now) => heard.push(now) });
   await world.windows.value(query());
   const { tickers, windows } = world;
-  const log = { isIdle: true };
+  let arrival = 1000;
+  const log = { isIdle: true, clock: { arrival: () => arrival } };
   const analysed: number[] = [];
   const analysis = { tick: (now: number) => analysed.push(now) };
   const state = { log, tickers, windows, analysis } as unknown as EngineState;
   tick(state, 1000);
   expect([heard, windows.size]).toEqual([[1000], 1]);
   await world.clock.advance(60_000);
+  arrival = 61_000;
   tick(state, 61_000);
   expect([heard, analysed, windows.size]).toEqual([[1000, 61_000], [1000, 61_000], 0]);
   // What is on its way has arrived before now.

@@ -88,7 +88,7 @@ const repeatCases: StoreCase[] = [
       const first = await log.append(batchOf(log, somePoints(3), parts));
       assert.equal(first.repeated, false);
       await log.append(batchOf(log, somePoints(2)));
-      world.clock.setNow(world.clock.now() + 5000);
+      world.clock.pass(5000);
       const again = await log.append(batchOf(log, somePoints(3), { ...parts, answer: 'another' }));
       assert.deepEqual(again, { ...first, repeated: true });
       assert.equal(again.answer, '{"accepted":3}');
@@ -136,10 +136,10 @@ const repeatCases: StoreCase[] = [
     async run(world) {
       const { log } = await world.open();
       await log.append(batchOf(log, somePoints(1), { id: 'b' }));
-      world.clock.setNow(world.clock.now() + repeatWindowMs - 1);
+      world.clock.pass(repeatWindowMs - 1);
       await log.trim(0);
       assert.equal((await log.append(batchOf(log, somePoints(1), { id: 'b' }))).repeated, true);
-      world.clock.setNow(world.clock.now() + 1);
+      world.clock.pass(1);
       await log.trim(0);
       assert.equal((await log.append(batchOf(log, somePoints(2), { id: 'b' }))).repeated, false);
     },
@@ -183,13 +183,13 @@ const keyCases: StoreCase[] = [
       const keyed = [{ ...somePoint(), key: 'k' }];
       const count = async () => (await log.append(batchOf(log, keyed))).count;
       assert.equal(await count(), 1);
-      world.clock.setNow(world.clock.now() + repeatWindowMs - 1);
+      world.clock.pass(repeatWindowMs - 1);
       await log.trim(0);
       assert.equal(await count(), 0);
-      world.clock.setNow(world.clock.now() + 1);
+      world.clock.pass(1);
       assert.equal(await count(), 1);
       assert.equal(await count(), 0);
-      world.clock.setNow(world.clock.now() + repeatWindowMs);
+      world.clock.pass(repeatWindowMs);
       await log.trim(0);
       assert.equal(await count(), 1);
     },
@@ -216,6 +216,24 @@ const arrivalCases: StoreCase[] = [
         times,
       );
       assert.equal((await readAll(log, { from: at - 1, to: at })).length, 1);
+    },
+  },
+  {
+    title: 'a clock that is stepped by years makes nothing be forgotten, also once the step is taken over',
+    async run(world) {
+      const { log } = await world.open();
+      const keyed = [{ ...somePoint(), key: 'k' }];
+      await log.append(batchOf(log, keyed, { id: 'b' }));
+      for (const years of [10, -20, 10]) {
+        world.clock.setNow(world.clock.now() + years * 365 * 86_400_000);
+        log.now();
+        world.clock.pass(3_600_000);
+        log.now();
+        await log.trim(log.clock.deletion() - 86_400_000);
+        assert.equal((await log.append(batchOf(log, keyed, { id: 'b' }))).repeated, true);
+        assert.deepEqual((await log.append(batchOf(log, keyed))).duplicates, [0]);
+      }
+      assert.equal((await readAll(log)).length, 1);
     },
   },
   {

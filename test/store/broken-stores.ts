@@ -394,7 +394,9 @@ export const restartBreaks: Readonly<Record<string, (storage: Storage, start: nu
   'loses the outbox when it stops': (storage, start) =>
     start === 1 ? storage : broken(storage, { store: { outbox: async () => [] } }),
   'goes back to the time of the machine when it stops': (storage, start) =>
-    start === 1 ? storage : broken(storage, { log: { now: () => 0 } }),
+    start === 1
+      ? storage
+      : broken(storage, { log: { append: async (batch) => ({ ...(await storage.log.append(batch)), at: 0 }) } }),
 };
 
 function withId(storage: Storage, start: number): { id: string } {

@@ -22,14 +22,15 @@ const logCases: StoreCase[] = [
         await recorder.append([...somePoints(size, i), keyed]);
       }
       const { id } = before.log;
+      world.clock.setNow(0);
       const { log } = await reopened(world, before);
       assert.equal(log.id, id);
       assert.deepEqual([log.head(0), log.floor(0)], [recorder.points.length, 1]);
       assertSame(await readAll(log), recorder.points);
-      world.clock.setNow(0);
-      assert.ok(log.now() >= (recorder.points.at(-1)?.receivedAt ?? 0), 'the clock goes on from the newest arrival');
       const after = new Recorder(log);
       const appended = await after.append([somePoint(1, 'service 3'), somePoint(2, 'a new one')]);
+      assert.equal(log.now(), 0, 'after a start the clock of the machine is believed');
+      assert.ok(appended.at >= (recorder.points.at(-1)?.receivedAt ?? 0), 'arrivals continue from the newest one');
       assert.equal(appended.first, recorder.points.length + 1);
       assertSame(await readAll(log), [...recorder.points, ...after.points]);
       const numbers = after.points.map(({ series }) => series);
@@ -58,12 +59,31 @@ const logCases: StoreCase[] = [
     },
   },
   {
+    title: 'after a restart with a clock that is years ahead, keys and batch ids are still known and nothing is older',
+    async run(world) {
+      world.clock.reboot();
+      const before = await world.open();
+      const keyed = [{ ...somePoint(), key: 'k' }];
+      await before.log.append(batchOf(before.log, keyed, { id: 'b' }));
+      await before.log.saveClock();
+      world.clock.pass(3_600_000);
+      const deletion = before.log.clock.deletion();
+      world.clock.setNow(world.clock.now() + 3650 * 86_400_000);
+      const { log } = await reopened(world, before);
+      assert.equal(log.clock.deletion(), deletion);
+      await log.trim(log.clock.deletion() - 86_400_000);
+      assert.equal((await log.append(batchOf(log, keyed, { id: 'b' }))).repeated, true);
+      assert.deepEqual((await log.append(batchOf(log, keyed))).duplicates, [0]);
+      assert.equal((await readAll(log)).length, 1);
+    },
+  },
+  {
     title: 'after a restart a trimmed log begins where it did, also where nothing is left',
     async run(world) {
       let storage = await world.open();
       const recorder = new Recorder(storage.log);
       await recorder.append(somePoints(700));
-      world.clock.setNow(world.clock.now() + 1000);
+      world.clock.pass(1000);
       await recorder.append(somePoints(500));
       await storage.log.trim(world.clock.now());
       storage = await reopened(world, storage);

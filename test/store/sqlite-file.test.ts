@@ -86,7 +86,7 @@ test('small neighbours are joined in the background, which no reader notices', a
   const storage = await open();
   const recorder = new Recorder(storage.log);
   for (let n = 0; n < 1200; n += 1) {
-    if (n % 100 === 0) clock.setNow(clock.now() + 1);
+    if (n % 100 === 0) clock.pass(1);
     await recorder.append([somePoint(n, `service ${n % 3}`)]);
     if (n % 200 === 199) assertSame(await readAll(storage.log, { limit: 97 }), recorder.points);
   }
@@ -121,7 +121,7 @@ test('the file shrinks after a trim, while the store is open', async () => {
   const storage = await open();
   const { log } = storage;
   for (let i = 0; i < 32; i += 1) await log.append(batchOf(log, noisyPoints()));
-  clock.setNow(clock.now() + 1);
+  clock.pass(1);
   await log.append(batchOf(log, somePoints(1)));
   const full = statSync(file).size;
   expect(full).toBeGreaterThan(16_000_000);
@@ -290,7 +290,7 @@ test('a damaged page fails the reads that need it, and the store goes on', async
 test('a damaged block does not keep the oldest ones from going', async () => {
   const { log } = await storeWith(1000);
   for (let i = 0; i < 2; i += 1) {
-    clock.setNow(clock.now() + 1000);
+    clock.pass(1000);
     await log.append(batchOf(log, somePoints(500)));
   }
   await opened[0]?.close();

@@ -26,7 +26,7 @@ export const tailCases: readonly StoreCase[] = [
       const appends: Promise<unknown>[] = [];
       const following = tail(log, 0, 0, note);
       for (let i = 0; i < 60; i += 1) {
-        world.clock.setNow(world.clock.now() + (i % 3));
+        world.clock.pass(i % 3);
         appends.push(log.append(batchOf(log, somePoints((i % 7) * 9))));
         await setImmediate();
       }
@@ -60,7 +60,7 @@ export const tailCases: readonly StoreCase[] = [
     async run(world) {
       const { log } = await world.open();
       for (let i = 0; i < 6; i += 1) {
-        world.clock.setNow(world.clock.now() + 1);
+        world.clock.pass(1);
         await log.append(batchOf(log, somePoints(500)));
       }
       let replayed = 0;

@@ -11,7 +11,7 @@ async function fill(world: World, sizes: readonly number[]): Promise<{ recorder:
   const recorder = new Recorder(log);
   const start = world.clock.now();
   for (const [i, size] of sizes.entries()) {
-    world.clock.setNow(start + i * 60_000);
+    if (i > 0) world.clock.pass(60_000);
     await recorder.append(somePoints(size, i * 1000));
   }
   return { recorder, start };

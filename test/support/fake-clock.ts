@@ -1,6 +1,6 @@
 // A clock that stands still until a test moves it.
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, Timer } from '../../src/base/clock.ts';
+import type { Boot, Clock, Timer } from '../../src/base/clock.ts';
 
 interface Entry {
   due: number;
@@ -13,6 +13,9 @@ export class FakeClock implements Clock {
   readonly #timers = new Set<Entry>();
   #now: number;
   #monotonic = 0;
+  // Null: the machine does not name its starts.
+  #boot: { readonly id: string; readonly since: number } | null = null;
+  #boots = 0;
 
   constructor(now = Date.UTC(2026, 10, 24, 12)) {
     this.#now = now;
@@ -42,6 +45,23 @@ export class FakeClock implements Clock {
   /** The machine's clock jumps; timers and the monotonic time do not feel it. */
   setNow(now: number): void {
     this.#now = now;
+  }
+
+  /** Time passes as while the machine is suspended: both clocks move, timers that fell due fire once, at the next `advance`. */
+  pass(ms: number): void {
+    this.#moveTo(this.#monotonic + ms);
+    for (const entry of this.#timers) entry.due = Math.max(entry.due, this.#monotonic);
+  }
+
+  /** The machine is started, under a name of its own. */
+  reboot(): void {
+    this.#boots += 1;
+    this.#boot = { id: `boot ${this.#boots}`, since: this.#monotonic };
+  }
+
+  boot(): Boot | null {
+    if (this.#boot === null) return null;
+    return { id: this.#boot.id, uptimeMs: this.#monotonic - this.#boot.since };
   }
 
   /** Moves on, firing what falls due in its order; between timers all that is ready to run does. */

@@ -83,7 +83,20 @@ function append({ db, log, seals, mark, logId }: OpenFile, batch: AppendBatch, n
   const times = Float64Array.from(points, ({ timestamp }) => timestamp);
   db.exec('BEGIN IMMEDIATE');
   try {
-    const request = { kind: 'append' as const, id, digest, answer, now, lines, series, times, keys, newSeries: [] };
+    const request = {
+      kind: 'append' as const,
+      id,
+      digest,
+      answer,
+      now,
+      deletion: now,
+      ahead: 0,
+      lines,
+      series,
+      times,
+      keys,
+      newSeries: [],
+    };
     const appended = log.append(request);
     seals.flush();
     db.exec('COMMIT');

@@ -164,7 +164,7 @@ describe('windows that nobody needs', () => {
     const world = new WindowWorld();
     await world.windows.value(query());
     const share = await world.windows.share(query({ aggregation: sum }));
-    await world.clock.advance(59_999);
+    await world.clock.advance(29_999);
     world.windows.dropIdle();
     expect(world.windows.size).toBe(2);
     await world.clock.advance(1);
@@ -172,7 +172,7 @@ describe('windows that nobody needs', () => {
     expect(world.windows.size).toBe(1);
     share.release();
     share.release();
-    await world.clock.advance(59_999);
+    await world.clock.advance(29_999);
     world.windows.dropIdle();
     expect(world.windows.size).toBe(1);
     await world.clock.advance(1);

@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { assert } from '../../base/assert.ts';
 import type { BlockRow } from '../block.ts';
-import type { BlockSource } from '../scan.ts';
+import type { AheadRange, BlockSource } from '../scan.ts';
 import { placesPerPartition } from './tables.ts';
 
 const header = 'place, count, format, bytes, at, previous, chain, parts, series, head_crc, lines, lines_crc';
@@ -10,13 +10,19 @@ const header = 'place, count, format, bytes, at, previous, chain, parts, series,
 export class BlockRows implements BlockSource {
   readonly #db: DatabaseSync;
   readonly #floorOf: (partition: number) => number;
+  readonly #readAhead: () => AheadRange | null;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
   readonly #before: StatementSync;
   readonly #after: StatementSync;
   readonly #body: StatementSync;
 
-  constructor(db: DatabaseSync, floorOf: (partition: number) => number) {
+  constructor(
+    db: DatabaseSync,
+    floorOf: (partition: number) => number,
+    readAhead: () => AheadRange | null = () => null,
+  ) {
+    this.#readAhead = readAhead;
     this.#db = db;
     this.#floorOf = floorOf;
     this.#insert = db.prepare(`INSERT INTO block (${header}, body) VALUES (${'?, '.repeat(12)}?)`);
@@ -28,6 +34,10 @@ export class BlockRows implements BlockSource {
 
   floor(partition: number): number {
     return this.#floorOf(partition);
+  }
+
+  ahead(): AheadRange | null {
+    return this.#readAhead();
   }
 
   insert(row: BlockRow): void {

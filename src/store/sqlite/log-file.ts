@@ -7,6 +7,7 @@ import { pickLines } from '../../points/read-points.ts';
 import { type BlockRow, chainStart, damagedBlock, joinBlocks, lastArrival, makeBlock, openBlock } from '../block.ts';
 import { lineLengths } from '../block-index.ts';
 import { cutLines } from '../cut-lines.ts';
+import { type AheadRange, joinAhead } from '../scan.ts';
 import { type Appended, bytesPerBlock, pointsPerBlock, repeatWindowMs } from '../store.ts';
 import { BlockRows } from './block-rows.ts';
 import { type BlockRange, JoinPlan } from './join-plan.ts';
@@ -23,12 +24,20 @@ interface Reached {
   readonly floor: number;
   readonly lastAt: number;
   readonly chain: Uint8Array;
+  readonly ahead: AheadRange | null;
+}
+
+/** What is kept in the store's meta. */
+export interface LogMeta {
+  readonly floor: number;
+  readonly ahead: AheadRange | null;
+  set(key: 'floor' | 'ahead', value: string): void;
 }
 
 export class LogFile {
   readonly #blocks: BlockRows;
   readonly #seals: Seals;
-  readonly #setFloor: (floor: number) => void;
+  readonly #meta: LogMeta;
   readonly #plan = new JoinPlan({ points: pointsPerBlock, bytes: bytesPerBlock });
   #committed: Reached;
   #reached: Reached;
@@ -44,11 +53,12 @@ export class LogFile {
   readonly #sweepKeys: StatementSync;
   readonly #insertSeries: StatementSync;
 
-  constructor(db: DatabaseSync, seals: Seals, floor: number, setFloor: (floor: number) => void) {
+  constructor(db: DatabaseSync, seals: Seals, meta: LogMeta) {
+    const { floor, ahead } = meta;
     this.#seals = seals;
-    this.#setFloor = setFloor;
+    this.#meta = meta;
     this.#blocks = new BlockRows(db, () => this.#reached.floor);
-    this.#reached = { head: floor - 1, floor, lastAt: 0, chain: chainStart };
+    this.#reached = { head: floor - 1, floor, lastAt: 0, chain: chainStart, ahead };
     this.#committed = this.#reached;
     this.#findBatch = db.prepare('SELECT digest, appended FROM batch WHERE id = ?');
     this.#insertBatch = db.prepare('INSERT INTO batch (id, at, digest, appended, checksum) VALUES (?, ?, ?, ?, ?)');
@@ -97,12 +107,19 @@ export class LogFile {
     const earlier = request.id === null ? undefined : this.#earlier(request.id, request.digest);
     if (earlier !== undefined) return earlier;
     const at = Math.max(this.#reached.lastAt, request.now);
-    const duplicates = this.#takeKeys(request, at);
+    const duplicates = this.#takeKeys(request);
     const first = this.#reached.head + 1;
     const count = this.#store(request, duplicates, at);
+    if (request.ahead > 0 && count > 0) this.#noteAhead({ first, upTo: this.#reached.head, ms: request.ahead });
     const appended = { partition, first, count, at, duplicates, repeated: false, answer: request.answer };
-    if (request.id !== null) this.#keepAnswer(request.id, request.digest, appended);
+    if (request.id !== null) this.#keepAnswer(request.id, request, appended);
     return appended;
+  }
+
+  #noteAhead(range: AheadRange): void {
+    const ahead = joinAhead(this.#reached.ahead, range);
+    this.#meta.set('ahead', JSON.stringify(ahead));
+    this.#reached = { ...this.#reached, ahead };
   }
 
   #earlier(id: string, digest: string): Appended | undefined {
@@ -114,14 +131,16 @@ export class LogFile {
     return { ...(JSON.parse(String(row['appended'])) as Appended), repeated: true };
   }
 
-  #keepAnswer(id: string, digest: string, appended: Appended): void {
+  #keepAnswer(id: string, { digest, deletion }: AppendRequest, appended: Appended): void {
     const text = JSON.stringify(appended);
-    const checksum = rowChecksum('batch', [id, appended.at, digest, text]);
-    this.#insertBatch.run(id, appended.at, digest, text, checksum);
+    const checksum = rowChecksum('batch', [id, deletion, digest, text]);
+    this.#insertBatch.run(id, deletion, digest, text, checksum);
     this.#seals.add('batch', checksum);
   }
 
-  #takeKeys(request: AppendRequest, at: number): number[] {
+  // Keys and ids are kept with the time of the deletion clock, by which they are forgotten.
+  #takeKeys(request: AppendRequest): number[] {
+    const at = request.deletion;
     const duplicates: number[] = [];
     for (const [line, key] of request.keys) {
       const hash = createHash('sha256').update(key).digest().subarray(0, 16);
@@ -221,7 +240,7 @@ export class LogFile {
     }
     if (points > 0) {
       this.#reached = { ...this.#reached, floor };
-      this.#setFloor(floor);
+      this.#meta.set('floor', String(floor));
       this.#plan.dropBelow(floor);
     }
     const swept = this.#sweep('batch', this.#sweepBatches, now) + this.#sweep('point_key', this.#sweepKeys, now);
@@ -248,7 +267,7 @@ export class LogFile {
   // Every block's header is looked at when the file is opened: dense offsets, each chain beginning where the one before
   // ends. Bodies are checked when they are read, but for the newest, which the next append builds on.
   #check(): void {
-    let { head, chain, floor } = this.#reached;
+    let { head, chain, floor, ahead } = this.#reached;
     let newest: BlockRange | undefined;
     for (const row of this.#blocks.headers()) {
       if (row.partition !== partition || row.first !== head + 1) {
@@ -264,7 +283,7 @@ export class LogFile {
       this.#plan.add(row);
     }
     const lastAt = newest === undefined ? 0 : checkedArrival(this.#blockAt(newest));
-    this.#reached = { head, floor, lastAt, chain };
+    this.#reached = { head, floor, lastAt, chain, ahead };
     this.#committed = this.#reached;
   }
 }

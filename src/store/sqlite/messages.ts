@@ -1,5 +1,6 @@
 // What the store and its two workers say to one another.
 import type { PulseErrorCode } from '../../base/errors.ts';
+import type { SavedClock } from '../log-clock.ts';
 import type {
   Appended,
   Change,
@@ -29,8 +30,11 @@ export interface AppendRequest {
   readonly id: string | null;
   readonly digest: string;
   readonly answer: string;
-  /** The engine's clock when it was asked for. */
+  /** The log's clock when it was asked for: arrival, and deletion, by which keys and ids are forgotten. */
   readonly now: number;
+  readonly deletion: number;
+  /** How far its points may be ahead of their arrival, in milliseconds, where that is more than the rule for points says; else 0. */
+  readonly ahead: number;
   readonly lines: Uint8Array;
   readonly series: Uint32Array;
   /** Event times; NaN where the point takes its arrival. */
@@ -58,13 +62,15 @@ export type WriterRequest =
     }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly changes: readonly Change[] }
   | { readonly kind: 'trim'; readonly before: number; readonly now: number }
-  | { readonly kind: 'close' };
+  | { readonly kind: 'clock'; readonly clock: SavedClock } /** Clock: null where the store was not open yet. */
+  | { readonly kind: 'close'; readonly clock: SavedClock | null };
 
 export interface WriterAnswers {
   append: Appended;
   put: { readonly result: PutResult; readonly row: Versioned | null };
   commit: readonly number[];
   trim: { readonly points: number; readonly floor: number; readonly more: boolean };
+  clock: null;
   close: null;
 }
 
@@ -100,6 +106,7 @@ export interface Opened {
   readonly head: number;
   readonly floor: number;
   readonly lastAt: number;
+  readonly clock: SavedClock | null;
   readonly series: readonly SeriesRow[];
   readonly documents: readonly Versioned[];
   readonly warnings: readonly string[];

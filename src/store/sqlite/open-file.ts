@@ -4,6 +4,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PulseError } from '../../base/errors.ts';
 import { randomLogId } from '../../base/ids.ts';
+import type { SavedClock } from '../log-clock.ts';
+import type { AheadRange } from '../scan.ts';
 import { giveUpReserve } from './disk-room.ts';
 import { DocumentFile } from './document-file.ts';
 import { FileIdentity } from './file-identity.ts';
@@ -33,6 +35,10 @@ export interface OpenFile {
   readonly full: PulseError | undefined;
   /** To be called within the first transaction where the disk had no room to note the start; null: it is noted. */
   readonly noteStart: (() => void) | null;
+  /** Null: it never was saved. */
+  readonly savedClock: SavedClock | null;
+  /** Within the transaction that the writer has open. */
+  saveClock(clock: SavedClock): void;
   close(): void;
 }
 
@@ -233,7 +239,11 @@ function load(
   const logId = meta.get('log') ?? randomLogId();
   const floor = Number(meta.get('floor') ?? 1);
   const epoch = Number(meta.get('starts') ?? 0) + 1;
-  const log = new LogFile(db, seals, floor, (to) => meta.set('floor', String(to)));
+  const log = new LogFile(db, seals, {
+    floor,
+    ahead: JSON.parse(meta.get('ahead') ?? 'null') as AheadRange | null,
+    set: (key, value) => void meta.set(key, value),
+  });
   const documents = new DocumentFile(db, seals);
   const records = new RecordFile(db, seals);
   checkMark({ head: log.head, commits: seals.commits }, mark.read(logId));
@@ -251,7 +261,19 @@ function load(
   const isNoted = commitStart(db, seals, noteStart, attempt.full !== undefined && !isNew);
   if (isNoted) mark.write(logId, { head: log.head, commits: seals.commits });
   const warnings = damagedStates === undefined ? [] : [damagedStates];
-  return { seals, log, documents, records, logId, epoch, warnings, noteStart: isNoted ? null : noteStart };
+  const clock = meta.get('clock');
+  return {
+    seals,
+    log,
+    documents,
+    records,
+    logId,
+    epoch,
+    warnings,
+    noteStart: isNoted ? null : noteStart,
+    savedClock: clock === undefined ? null : (JSON.parse(clock) as SavedClock),
+    saveClock: (saved) => void meta.set('clock', JSON.stringify(saved)),
+  };
 }
 
 /** Whether there was room for it; throws where there must be. */

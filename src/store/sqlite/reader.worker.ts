@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { present, unreachable } from '../../base/assert.ts';
-import { readColumns, readPage } from '../scan.ts';
+import { type AheadRange, readColumns, readPage } from '../scan.ts';
 import { BlockRows } from './block-rows.ts';
 import { readOutbox, readState } from './document-file.ts';
 import { clientFailureOf } from './failures.ts';
@@ -26,7 +26,10 @@ function open(): Opened {
   const db = new DatabaseSync(file, { readOnly: true });
   db.exec('PRAGMA cache_size = -32000');
   const selectFloor = db.prepare("SELECT value FROM meta WHERE key = 'floor'");
-  return { db, blocks: new BlockRows(db, () => Number(selectFloor.get()?.['value'])) };
+  const selectAhead = db.prepare("SELECT value FROM meta WHERE key = 'ahead'");
+  const floor = () => Number(selectFloor.get()?.['value']);
+  const ahead = () => JSON.parse(String(selectAhead.get()?.['value'] ?? null)) as AheadRange | null;
+  return { db, blocks: new BlockRows(db, floor, ahead) };
 }
 
 type ReadingRequest = Exclude<ReaderRequest, { kind: 'close' }>;

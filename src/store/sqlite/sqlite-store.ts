@@ -6,6 +6,7 @@ import { fnv1a32 } from '../../base/hash.ts';
 import type { Point } from '../../points/point.ts';
 import { Documents } from '../documents.ts';
 import { LiveBlocks, stampPoints } from '../live-blocks.ts';
+import { aheadMs, LogClock } from '../log-clock.ts';
 import { SeriesTable } from '../series-table.ts';
 import type {
   AppendBatch,
@@ -35,6 +36,8 @@ import { Thread } from './thread.ts';
 
 export interface SqliteStoreOptions {
   readonly clock: Clock;
+  /** As in LogClockOptions. */
+  readonly maxClockStepMs?: number;
   /** The file's folder is made where it is not there. */
   readonly file: string;
   /** Hears of what was found damaged but can be done without, and of failures in the background. */
@@ -50,22 +53,25 @@ function script(name: 'writer' | 'reader'): URL {
 }
 
 /** Opens the store or makes it. Errors: STORAGE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORAGE_TOO_NEW, STORAGE_DAMAGED. */
-export async function openSqliteStore({ clock, file, onWarning }: SqliteStoreOptions): Promise<Storage> {
+export async function openSqliteStore(given: SqliteStoreOptions): Promise<Storage> {
+  const { clock, maxClockStepMs, file, onWarning } = given;
   const options = { file: path.resolve(file) };
   const writer: Writer = new Thread(script('writer'), options, onWarning);
   const reader: Reader = new Thread(script('reader'), options, onWarning);
   const opened = await openedOrEnded(writer, reader);
   for (const warning of opened.warnings) onWarning(new Error(warning));
   const { epoch } = opened;
+  const newestArrival = opened.lastAt === 0 ? null : opened.lastAt;
+  const logClock = new LogClock({ clock, maxClockStepMs, newestArrival, saved: opened.clock });
   let closing: Promise<void> | undefined;
   return {
-    log: new SqliteLog(writer, reader, clock, opened),
+    log: new SqliteLog(writer, reader, logClock, opened),
     store: new SqliteDocuments(writer, reader, opened, onWarning),
     ownership: { lease: (partition) => ({ partition, epoch }) },
     description: `sqlite ${file}`,
     health: () => healthOf(writer.trouble ?? reader.trouble),
     close: () => {
-      closing ??= closeBoth(reader, writer);
+      closing ??= closeBoth(reader, writer, logClock);
       return closing;
     },
   };
@@ -76,10 +82,10 @@ function healthOf(trouble: PulseError | undefined): StorageHealth {
 }
 
 // A thread that died has been reported, and the other one must be closed all the same.
-async function closeBoth(reader: Reader, writer: Writer): Promise<void> {
+async function closeBoth(reader: Reader, writer: Writer, clock: LogClock | null): Promise<void> {
   for (const thread of [reader, writer]) thread.refuse();
   await Promise.allSettled([reader.ask({ kind: 'close' })]);
-  await Promise.allSettled([writer.ask({ kind: 'close' })]);
+  await Promise.allSettled([writer.ask({ kind: 'close', clock: clock?.save() ?? null })]);
   await Promise.all([reader.terminate(), writer.terminate()]);
 }
 
@@ -89,7 +95,7 @@ async function openedOrEnded(writer: Writer, reader: Reader): Promise<Opened> {
     await reader.ask({ kind: 'open' });
     return opened;
   } catch (error) {
-    await closeBoth(reader, writer);
+    await closeBoth(reader, writer, null);
     throw error;
   }
 }
@@ -100,24 +106,22 @@ class SqliteLog implements Log {
   readonly series = new SeriesTable();
   readonly #writer: Writer;
   readonly #reader: Reader;
-  readonly #clock: Clock;
+  readonly clock: LogClock;
   readonly #live = new LiveBlocks();
   #head: number;
   #floor: number;
-  #lastAt: number;
   // How many appends are on their way.
   #appending = 0;
   // Series up to this number are known to the writer.
   #named: number;
 
-  constructor(writer: Writer, reader: Reader, clock: Clock, opened: Opened) {
+  constructor(writer: Writer, reader: Reader, clock: LogClock, opened: Opened) {
     this.#writer = writer;
     this.#reader = reader;
-    this.#clock = clock;
+    this.clock = clock;
     this.id = opened.logId;
     this.#head = opened.head;
     this.#floor = opened.floor;
-    this.#lastAt = opened.lastAt;
     for (const { number, entityType, serviceId } of opened.series) this.series.add(number, { entityType, serviceId });
     this.#named = this.series.size;
   }
@@ -127,8 +131,11 @@ class SqliteLog implements Log {
   }
 
   now(): number {
-    this.#lastAt = Math.max(this.#lastAt, this.#clock.now());
-    return this.#lastAt;
+    return this.clock.now();
+  }
+
+  async saveClock(): Promise<void> {
+    await this.#writer.ask({ kind: 'clock', clock: this.clock.save() });
   }
 
   head(): number {
@@ -163,10 +170,26 @@ class SqliteLog implements Log {
     const { id, digest, answer } = batch;
     const lines = ownBytes(batch.lines);
     const newSeries = this.#unnamed();
+    const now = this.clock.arrival();
+    const deletion = this.clock.deletion();
+    const ahead = aheadMs(this.clock, points);
     this.#appending += 1;
     const appended = await this.#writer
       .ask(
-        { kind: 'append', id, digest, answer, now: this.now(), lines, series: series.slice(), times, keys, newSeries },
+        {
+          kind: 'append',
+          id,
+          digest,
+          answer,
+          now,
+          deletion,
+          ahead,
+          lines,
+          series: series.slice(),
+          times,
+          keys,
+          newSeries,
+        },
         [lines.buffer, times.buffer],
       )
       .finally(() => {
@@ -189,7 +212,6 @@ class SqliteLog implements Log {
   #announce(appended: Appended, points: readonly Point[], series: Uint32Array): void {
     const { partition, first, count, at, duplicates } = appended;
     this.#head = first + count - 1;
-    this.#lastAt = Math.max(this.#lastAt, at);
     this.#live.announce({ partition, first, at, points: stampPoints(points, series, duplicates, first, at) });
   }
 
@@ -204,7 +226,7 @@ class SqliteLog implements Log {
   async trim(before: number): Promise<{ points: number }> {
     let points = 0;
     for (;;) {
-      const part = await this.#writer.ask({ kind: 'trim', before, now: this.now() });
+      const part = await this.#writer.ask({ kind: 'trim', before, now: this.clock.deletion() });
       this.#floor = part.floor;
       points += part.points;
       if (!part.more) return { points };

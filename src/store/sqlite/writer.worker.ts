@@ -60,6 +60,7 @@ async function open(): Promise<void> {
     head: log.head,
     floor: log.floor,
     lastAt: log.lastAt,
+    clock: store.savedClock,
     series: store.db
       .prepare('SELECT number, entity_type AS entityType, service_id AS serviceId FROM series')
       .all() as never,
@@ -255,7 +256,7 @@ function answer({ n, request }: Numbered<WriterRequest>): Reply {
 }
 
 function perform(request: WriterRequest): WriterAnswers[WriterRequest['kind']] {
-  const { log, documents, epoch } = present(store, 'the store');
+  const { log, documents, epoch, saveClock } = present(store, 'the store');
   switch (request.kind) {
     case 'append':
       return log.append(request);
@@ -272,7 +273,9 @@ function perform(request: WriterRequest): WriterAnswers[WriterRequest['kind']] {
     case 'trim':
       hasFreePages = true;
       return log.trim(request.before, request.now);
+    case 'clock':
     case 'close':
+      if (request.clock !== null) saveClock(request.clock);
       return null;
     default:
       return unreachable(request);
