@@ -4,7 +4,7 @@
 export interface ByteAccount {
   /** Replaces what it held before. */
   set(bytes: number): void;
-  /** Gives all of it back; it must not be set afterwards. */
+  /** Gives all of it back, for good: work that is still on its way counts no more. */
   close(): void;
 }
 
@@ -26,10 +26,16 @@ export class ByteBudget {
 
   open(): ByteAccount {
     let held = 0;
+    let isClosed = false;
     const set = (bytes: number) => {
+      if (isClosed) return;
       this.#used += bytes - held;
       held = bytes;
     };
-    return { set, close: () => set(0) };
+    const close = () => {
+      set(0);
+      isClosed = true;
+    };
+    return { set, close };
   }
 }

@@ -46,7 +46,7 @@ import { OpenSubscriptions } from './open-subscriptions.ts';
 import { embeddedPeers } from './peers.ts';
 import { type PointsPage, type PointsQuery, readPointAt, readPointsPage } from './point-pages.ts';
 import { Predictions } from './predictions.ts';
-import { Reads } from './reads.ts';
+import { Reads, untilAborted } from './reads.ts';
 import { loadPanes, recover } from './recover.ts';
 import { SavedAnalysis } from './saved-analysis.ts';
 import { ClockWatch, readServerClock, type ServerClock } from './server-clock.ts';
@@ -362,7 +362,9 @@ export class Engine {
     answer: AnswerBudget | null = null,
   ): Promise<PointsPage> {
     assertMayRead(viewer, query.entityType);
-    return this.reads.run(signal, () => readPointsPage(this.#state.log, query, this.limits, answer));
+    return this.reads.run(signal, (read) =>
+      untilAborted(readPointsPage(this.#state.log, query, this.limits, answer), read.signal),
+    );
   }
 
   /** The point at that place; null where retention has taken it. Errors: FORBIDDEN, STORAGE_DAMAGED. */

@@ -120,3 +120,15 @@ export class Reads {
     this.#running -= 1;
   }
 }
+
+/** The result, or the reason of the signal where that comes first: what cannot be stopped on its way ends for its client all the same. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

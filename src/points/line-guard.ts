@@ -37,10 +37,21 @@ export class LineGuard {
     return this.#stoppedAt === null;
   }
 
+  /**
+   * Notes that a batch was read whole. How many bytes have been received by then differs from one sending of a body to the next: within a
+   * batch it must not decide, for a batch that is sent again is answered as the first time.
+   */
+  endBatch(): void {
+    if (this.#rejected > maxRejectedRun + rejectedPerByte * this.#bytes) this.#stop();
+  }
+
   #reject(): void {
     this.#run += 1;
     this.#rejected += 1;
-    const isTooMany = this.#rejected > maxRejectedRun + rejectedPerByte * this.#bytes;
-    if (this.#run >= maxRejectedRun || isTooMany) this.#stoppedAt ??= Math.max(1, this.#lines);
+    if (this.#run >= maxRejectedRun) this.#stop();
+  }
+
+  #stop(): void {
+    this.#stoppedAt ??= Math.max(1, this.#lines);
   }
 }

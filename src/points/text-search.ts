@@ -6,22 +6,34 @@ import { limitExceeded } from '../base/errors.ts';
 export const maxSearchedLength = 65_536;
 // Up to this product of the two lengths the engine's own search is faster, however bad the texts are.
 const smallProduct = 2000;
+// Of the budget of a block: half a millisecond.
+const smallShare = 500_000;
 /** Characters that the live filters of one kind may search in the points of one block: some tens of milliseconds. */
 export const maxSearchedPerBlock = 32_000_000;
 
 /** What searching in one block of points may cost, for all filters together. */
 export class SearchBudget {
   #left = maxSearchedPerBlock;
+  #block = 0;
+
+  /** Which block of points it is. */
+  get block(): number {
+    return this.#block;
+  }
 
   /** A new block of points begins. */
   renew(): void {
     this.#left = maxSearchedPerBlock;
+    this.#block += 1;
   }
 
-  /** Errors: LIMIT_EXCEEDED where the block's budget is used up. */
-  spend(characters: number): void {
+  /**
+   * `own`: what this part of a filter has searched in this block, with these. Errors: LIMIT_EXCEEDED where the block's budget is used up; parts that
+   * have searched little go on all the same, for it is not they who use it up.
+   */
+  spend(characters: number, own: number): void {
     this.#left -= characters;
-    if (this.#left >= 0) return;
+    if (this.#left >= 0 || own <= smallShare) return;
     const remedy = 'filter by EQ or STARTS_WITH, or by shorter texts';
     const message = `filters with CONTAINS would search more than ${maxSearchedPerBlock} characters of one block of points; ${remedy}`;
     throw limitExceeded(message, maxSearchedPerBlock);
@@ -31,10 +43,16 @@ export class SearchBudget {
 /** Whether the first `maxSearchedLength` characters of a text contain `needle`. */
 export function compileContains(needle: string, budget: SearchBudget | null): (text: string) => boolean {
   const borders = bordersOf(needle);
+  let block = -1;
+  let own = 0;
   return (text) => {
     const length = Math.min(text.length, maxSearchedLength);
     if (length * needle.length <= smallProduct) return text.includes(needle);
-    budget?.spend(length);
+    if (budget !== null) {
+      own = budget.block === block ? own + length : length;
+      block = budget.block;
+      budget.spend(length, own);
+    }
     return contains(text, length, needle, borders);
   };
 }

@@ -12,6 +12,9 @@ export interface AnswerLimits extends StallLimits {
   readonly maxTotalAnswerBytes: number;
 }
 
+// Shorter answers fit into the buffers of any connection.
+const watchedFrom = 4096;
+
 export class AnswersInFlight {
   readonly #clock: Clock;
   readonly #limits: AnswerLimits;
@@ -23,19 +26,23 @@ export class AnswersInFlight {
     this.#budget = new ByteBudget(limits.maxTotalAnswerBytes);
   }
 
-  /** Sends an answer whose headers but its length are set. A short one leaves in one write. */
-  send(response: ServerResponse, status: number, text: string): void {
+  /**
+   * Sends an answer whose headers but its length are set. A short one leaves in one write. `isRefusable`: past the total it may be refused instead,
+   * for asking again does no harm.
+   */
+  send(response: ServerResponse, status: number, text: string, isRefusable = true): void {
     if (response.destroyed) return;
     if (text.length < pieceBytes) {
       response.writeHead(status, { 'content-length': Buffer.byteLength(text) });
       response.end(text);
+      if (text.length > watchedFrom) this.#watch(response);
       return;
     }
     const account = this.#budget.open();
     const bytes = Buffer.from(text);
     account.set(bytes.length);
     response.once('close', () => account.close());
-    if (this.#budget.isOver) {
+    if (isRefusable && this.#budget.isOver) {
       this.#refuse(response);
       return;
     }
@@ -44,14 +51,7 @@ export class AnswersInFlight {
   }
 
   #write(response: ServerResponse, bytes: Buffer): void {
-    const stall = new StallWatch(
-      this.#clock,
-      this.#limits,
-      () => false,
-      () => response.destroy(),
-    );
-    response.once('close', () => stall.end());
-    stall.begin();
+    const stall = this.#watch(response);
     let at = 0;
     const next = () => {
       stall.noteProgress();
@@ -62,6 +62,19 @@ export class AnswersInFlight {
       else response.end(piece);
     };
     next();
+  }
+
+  /** Cuts the client once nothing has left for too long. */
+  #watch(response: ServerResponse): StallWatch {
+    const stall = new StallWatch(
+      this.#clock,
+      this.#limits,
+      () => false,
+      () => response.destroy(),
+    );
+    response.once('close', () => stall.end());
+    stall.begin();
+    return stall;
   }
 
   #refuse(response: ServerResponse): void {

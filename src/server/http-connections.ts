@@ -10,7 +10,8 @@ export class HttpConnections {
   readonly #max: number;
   // Without a request, the one that has been so longest first: browsers open connections ahead, clients keep them.
   readonly #idle = new Set<Socket>();
-  readonly #busy = new Set<Socket>();
+  // With how many requests that have not been answered: a client may send several at once.
+  readonly #busy = new Map<Socket, number>();
   // Those that have not sent a request yet.
   readonly #silent = new Set<Socket>();
 
@@ -39,11 +40,18 @@ export class HttpConnections {
   #serve(socket: Socket, response: ServerResponse): void {
     this.#silent.delete(socket);
     this.#idle.delete(socket);
-    this.#busy.add(socket);
+    this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
     response.once('close', () => {
-      if (!this.#busy.delete(socket) || socket.destroyed) return;
-      this.#idle.add(socket);
+      const open = this.#busy.get(socket);
+      if (open === undefined) return;
+      if (open > 1) this.#busy.set(socket, open - 1);
+      else this.#becomeIdle(socket);
     });
+  }
+
+  #becomeIdle(socket: Socket): void {
+    this.#busy.delete(socket);
+    if (!socket.destroyed) this.#idle.add(socket);
   }
 
   #closeOneIdle(): boolean {

@@ -31,6 +31,8 @@ export interface IngestBodyOptions {
   /** Counts what is buffered. */
   readonly unfinished: UnfinishedBody;
   readonly inFlight: BytesInFlight;
+  /** Aborted when the body is refused, or its client has left. */
+  readonly signal: AbortSignal;
 }
 
 /** The beginning of every batch's id; null where there is no key. Errors: BAD_USER_INPUT for one that is too long. */
@@ -95,7 +97,7 @@ export class IngestBody {
     const { stoppedAt } = this.guard;
     if (stoppedAt === null) return {};
     const why = `too many lines gave no point (${maxRejectedRun} in a row are the limit)`;
-    const message = `reading stopped at line ${stoppedAt}: ${why}; correct the lines and send from there on`;
+    const message = `reading stopped at line ${stoppedAt}: ${why}; correct the lines and send the rest again`;
     return { error: { code: 'LIMIT_EXCEEDED', message, limit: maxRejectedRun, line: stoppedAt } };
   }
 
@@ -155,10 +157,11 @@ export class IngestBody {
     const id = this.#batchKey === null ? null : `${this.#batchKey}/${this.#batches}`;
     this.#batches += 1;
     const before = this.#inFlight.at(-1);
-    const { engine, inFlight } = this.#options;
+    const { engine, inFlight, signal } = this.#options;
     const { length } = bytes;
-    await inFlight.enter(length);
+    await inFlight.enter(length, signal);
     const sent = engine.ingestLines(this.#viewer, bytes, id, this.guard).finally(() => inFlight.leave(length));
+    this.guard.endBatch();
     this.#inFlight.push(this.#collect(sent, before));
     if (this.#inFlight.length >= batchesInFlight) await this.#inFlight.shift();
     if (this.#slice.isOver) await this.#slice.pause();

@@ -36,7 +36,7 @@ export function ingestEndpoint(engine: Engine, limits: IngestLimits, bodies: Unf
     const signal = AbortSignal.any([clientLeft(response), unfinished.refused]);
     let body: IngestBody | undefined;
     try {
-      body = new IngestBody(request, { engine, clock, limits, unfinished, inFlight });
+      body = new IngestBody(request, { engine, clock, limits, unfinished, inFlight, signal });
       await body.read(unpackBody(request, encoding, { clock, limits, guard: body.guard, signal }));
       sendJson(response, body.status, body.result);
     } catch (error) {

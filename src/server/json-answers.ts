@@ -58,14 +58,14 @@ export class JsonAnswers {
     const result = (await execute(forAnswer(operation, signal, this.#maxAnswerBytes))) as ExecutionResult;
     // Without data nothing was run: the variables do not fit.
     const text = answerJson(result, this.#formatError, this.#maxAnswerBytes);
-    this.#send(response, 'data' in result ? 200 : 400, type, text);
+    this.#send(response, 'data' in result ? 200 : 400, type, text, kindOf(operation) === 'query');
     return true;
   }
 
-  #send(response: ServerResponse, status: number, type: string, text: string): void {
+  #send(response: ServerResponse, status: number, type: string, text: string, isRefusable = true): void {
     response.setHeader('content-type', type);
     response.setHeader('cache-control', 'no-store');
-    this.#answers.send(response, status, text);
+    this.#answers.send(response, status, text, isRefusable);
   }
 }
 

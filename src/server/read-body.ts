@@ -22,14 +22,14 @@ export class BodyReader {
   }
 
   /**
-   * The whole body, which counts as memory in use until the answer has been sent. Errors: LIMIT_EXCEEDED, TIMEOUT, BAD_USER_INPUT where it
+   * The whole body, which counts as memory in use until `answered` has been sent (null: until it has been read). Errors: LIMIT_EXCEEDED, TIMEOUT, BAD_USER_INPUT where it
    * breaks off; what is left of the body is then not read.
    */
-  async read(request: IncomingMessage, response: ServerResponse): Promise<string> {
+  async read(request: IncomingMessage, answered: ServerResponse | null): Promise<string> {
     const { maxBodyBytes, bodyTimeoutMs } = this.#limits;
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLong(maxBodyBytes);
     const body = this.#unfinished.open();
-    response.once('close', () => body.close());
+    answered?.once('close', () => body.close());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const refuse = () => reject(body.refused.reason);
     const breakOff = () => reject(badUserInput('the body broke off'));
@@ -46,7 +46,8 @@ export class BodyReader {
     request.on('data', take).once('end', resolve).once('error', breakOff);
     try {
       await promise;
-      body.finish();
+      if (answered === null) body.close();
+      else body.finish();
       return Buffer.concat(chunks).toString();
     } catch (error) {
       body.close();

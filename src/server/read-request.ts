@@ -1,5 +1,5 @@
 // A GraphQL request over HTTP as it is read for streams: from its body, or from its address.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { isJsonObject, shown } from '../base/json.ts';
 import type { OperationRequest } from './operation.ts';
 import type { BodyReader } from './read-body.ts';
@@ -7,14 +7,10 @@ import type { BodyReader } from './read-body.ts';
 const parameters = ['query', 'operationName', 'variables', 'extensions'];
 
 /** The operation, or what is wrong with the request. Errors: those of reading the body. */
-export async function readRequest(
-  request: IncomingMessage,
-  response: ServerResponse,
-  bodies: BodyReader,
-): Promise<OperationRequest | string> {
+export async function readRequest(request: IncomingMessage, bodies: BodyReader): Promise<OperationRequest | string> {
   try {
     if (request.method === 'POST') {
-      const body: unknown = JSON.parse(await bodies.read(request, response));
+      const body: unknown = JSON.parse(await bodies.read(request, null));
       return shapeIssue(body) ?? (body as OperationRequest);
     }
     const given = new URL(request.url ?? '/', 'http://localhost').searchParams;

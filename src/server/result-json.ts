@@ -11,8 +11,13 @@ export function resultJson(result: ExecutionResult, formatError: FormatError): s
 /** The same for one answer; one that is too long after all is an error instead. */
 export function answerJson(result: ExecutionResult, formatError: FormatError, maxBytes: number): string {
   const text = jsonOrNull(result, formatError);
-  if (text !== null && text.length <= maxBytes) return text;
+  if (text !== null && fits(text, maxBytes)) return text;
   return JSON.stringify({ data: null, errors: [formatError(answerTooLong(maxBytes))] });
+}
+
+// A character is at most three bytes: few answers have to be counted.
+function fits(text: string, maxBytes: number): boolean {
+  return 3 * text.length <= maxBytes || Buffer.byteLength(text) <= maxBytes;
 }
 
 // Null: it is longer than a text can be.

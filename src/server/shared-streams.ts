@@ -120,7 +120,7 @@ class SharedStreams {
   }
 
   async #run(stream: SharedStream, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readRequest(request, response, this.#door.bodies);
+    const body = await readRequest(request, this.#door.bodies);
     if (typeof body === 'string') return refuse(response, 400, body);
     const { extensions } = body;
     const id = isJsonObject(extensions) ? extensions['operationId'] : undefined;

@@ -42,7 +42,7 @@ export async function streamRequest(
     response.setHeader('allow', 'GET, POST');
     return sendJson(response, 405, { errors: [badRequest('an operation is sent by GET or POST')] });
   }
-  const body = await readRequest(request, response, door.bodies);
+  const body = await readRequest(request, door.bodies);
   if (typeof body === 'string') return sendJson(response, 400, { errors: [badRequest(body)] });
   const { formatError } = operations;
   const stream: Stream = { door, response, format, formatError };

@@ -7,7 +7,7 @@ import { PulseError } from '../base/errors.ts';
 export interface UnfinishedBody {
   /** Aborted with LIMIT_EXCEEDED once the body is refused. */
   readonly refused: AbortSignal;
-  /** How much of it is buffered: 0 puts it behind all others in age. */
+  /** How much of it is buffered. Less than before: a part of it is done, and what is left has waited less than all others. */
   set(bytes: number): void;
   /** It is whole: what it holds stays counted until `close`, and it is not refused any more. */
   finish(): void;
@@ -34,11 +34,13 @@ export class UnfinishedBodies {
       this.#holding.delete(entry);
       entry.account.close();
     };
+    let before = 0;
     const set = (bytes: number) => {
       if (entry.abort.signal.aborted) return;
       entry.account.set(bytes);
-      if (bytes === 0) this.#holding.delete(entry);
-      else this.#holding.add(entry);
+      if (bytes < before) this.#holding.delete(entry);
+      if (bytes > 0) this.#holding.add(entry);
+      before = bytes;
       this.#refuseOldest();
     };
     const finish = () => void this.#holding.delete(entry);

@@ -77,17 +77,17 @@ function scan(source: BlockSource, range: ScanRange, visit: Visit): ScanEnd {
   const state = new ScanState(range, visit);
   const forward = range.direction === 'forward';
   const floor = source.floor(range.partition);
-  const end: ScanEnd = { done: true, stoppedAt: forward ? range.upTo : range.after, floor };
-  if (range.series?.length === 0) return end;
+  const end = { done: true, stoppedAt: forward ? range.upTo : range.after, floor };
+  if (range.series?.length === 0) return { ...end, scanned: 0 };
   const lowest = lowestOffset(source, range, Math.max(range.after + 1, floor));
   let offset = forward ? lowest : range.upTo;
   while (offset >= lowest && offset <= range.upTo) {
     const row = forward ? source.atOrAfter(range.partition, offset) : source.atOrBefore(range.partition, offset);
     checkHolds(row, range.partition, offset);
-    if (!state.block(row)) return { done: false, stoppedAt: state.stoppedAt, floor };
+    if (!state.block(row)) return { done: false, stoppedAt: state.stoppedAt, scanned: state.scanned, floor };
     offset = forward ? row.first + row.count : row.first - 1;
   }
-  return end;
+  return { ...end, scanned: state.scanned };
 }
 
 /** The lowest offset of a block that may have arrived late enough. */
@@ -133,6 +133,10 @@ class ScanState {
   readonly #passes: Passes | null;
   #scanned = 0;
   stoppedAt = 0;
+
+  get scanned(): number {
+    return this.#scanned;
+  }
 
   constructor(range: ScanRange, visit: Visit) {
     this.#range = range;

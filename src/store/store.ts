@@ -156,6 +156,8 @@ export interface ScanEnd {
   readonly done: boolean;
   /** The last offset that was looked at; where the range is exhausted, its end. */
   readonly stoppedAt: number;
+  /** Points and blocks that were looked at. */
+  readonly scanned: number;
   /** Offset of the oldest point that was left: what lies below it in the range is gone. */
   readonly floor: number;
 }

@@ -71,9 +71,11 @@ export async function readFill(
     };
     range.signal?.throwIfAborted();
     const page = await log.columns(request);
+    range.signal?.throwIfAborted();
     takePage(log, query, page, take);
+    const mayGoOn = spend?.(page.scanned) !== false;
     if (page.done) return range.from;
-    if (spend?.(pointsPerPage) === false) return timeAfter(log, partition, page.stoppedAt, range.maxAheadMs);
+    if (!mayGoOn) return timeAfter(log, partition, page.stoppedAt, range.maxAheadMs);
     // Others have their turn, also where the log answers without one.
     await setImmediate();
     if (spend === undefined) after = page.stoppedAt;
@@ -85,7 +87,9 @@ export async function readFill(
 async function timeAfter(log: Log, partition: number, offset: number, maxAheadMs: number): Promise<number> {
   const at = { partition, series: null, after: offset - 1, upTo: offset, from: null, to: null, arrivedFrom: null };
   const { points } = await log.read({ ...at, filter: everyPoint, direction: 'forward', limit: 1, maxScanned: 2 });
-  return (points[0]?.receivedAt ?? log.now()) + maxAheadMs;
+  // Retention may have deleted it meanwhile: then all that is left arrived after it.
+  const arrival = points[0]?.receivedAt ?? (await log.oldestArrival(partition)) ?? log.now();
+  return arrival + maxAheadMs;
 }
 
 function takePage(log: Log, query: PaneQuery, page: ColumnPage, take: (point: FilledPoint) => void): void {

@@ -111,7 +111,9 @@ async function makeBuckets(
   const { from, to, stepMs } = range;
   const computed = computedOf(query);
   const upTo = log.head(log.partitionOf(query.entityType));
-  const rings = await Promise.all(computed.panes.map((panes) => readPanes(log, panes, range, upTo, limits, work)));
+  const rings = await allOrFirstFailure(
+    computed.panes.map((panes) => readPanes(log, panes, range, upTo, limits, work)),
+  );
   const buckets: WindowBucket[] = [];
   let rows = 0;
   for (let start = from; start < to; start += stepMs) {
@@ -132,6 +134,14 @@ async function makeBuckets(
     work.signal?.throwIfAborted();
   }
   return buckets;
+}
+
+/** Waits for all also where one fails: none is left reading when the others' memory is given back. */
+async function allOrFirstFailure<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(all);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
 }
 
 /** The points of the stretch in panes that are its steps, counted from 0. */

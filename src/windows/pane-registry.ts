@@ -47,8 +47,8 @@ interface Held {
   /** The pane up to which retention had deleted points when they were filled. */
   trimmedPane: number;
   readonly account: ByteAccount;
-  /** Aborted when they are dropped: then filling them stops. */
-  readonly dropped: AbortController;
+  /** Aborted when they are dropped or made again: then filling them stops. */
+  dropped: AbortController;
 }
 
 /** A share in panes: while it is held, they stay. */
@@ -208,6 +208,8 @@ export class PaneRegistry {
   // Who has a share sees the old panes until the new ones have all their points.
   #makeAnew(key: string, held: Held): void {
     const panes = new SharedPanes(held.panes.query, this.#options, this.#searches);
+    held.dropped.abort();
+    held.dropped = new AbortController();
     held.panes = panes;
     held.isLive = false;
     held.isFilled = false;
@@ -285,6 +287,7 @@ export class PaneRegistry {
       if (clock.monotonic() - begun < sliceMs) continue;
       this.#admit(held);
       await setImmediate();
+      range.signal?.throwIfAborted();
       begun = clock.monotonic();
     }
     this.#admit(held);

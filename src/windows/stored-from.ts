@@ -38,6 +38,8 @@ export class StoredFrom {
       // Without any point: all that arrived before now are gone.
       this.#known.set(partition, { floor, time: (arrival ?? this.#log.now()) + this.#maxAheadMs });
     } catch (error) {
+      // Asked again once more has been deleted.
+      this.#known.set(partition, { floor, time: this.#known.get(partition)?.time ?? Number.NEGATIVE_INFINITY });
       this.#onError(error as Error);
     } finally {
       this.#reading.delete(partition);

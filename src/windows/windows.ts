@@ -51,6 +51,9 @@ export const idleMs = 30_000;
 const unfilledIdleMs = 10_000;
 // Released windows are worth a collection from so many bytes on.
 const bytesToGiveBack = 64 * 1024 * 1024;
+// The first collection frees pages, later ones give them back to the system.
+const secondsBetween = 3;
+const collectionSeconds = 3 * secondsBetween;
 // How long after a start somebody may come for what was saved.
 const savedMs = 600_000;
 
@@ -65,6 +68,8 @@ export class Windows {
   #savedUntil = Number.POSITIVE_INFINITY;
   // The most since garbage was last collected.
   #peakBytes = 0;
+  // Seconds in which garbage is still to be collected.
+  #collectingSeconds = 0;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
@@ -134,6 +139,7 @@ export class Windows {
     signal?.throwIfAborted();
     const refreshed = this.#storedFrom.refresh(query.entityType);
     if (refreshed !== undefined) await refreshed;
+    signal?.throwIfAborted();
     const held = this.#find(query) ?? this.#make(query);
     held.users += 1;
     let isHeld = true;
@@ -194,9 +200,13 @@ export class Windows {
   // Idle processes collect no garbage by themselves.
   #giveBack(): void {
     this.#peakBytes = Math.max(this.#peakBytes, this.#budget.used);
-    if (this.#peakBytes - this.#budget.used < bytesToGiveBack) return;
-    this.#peakBytes = this.#budget.used;
-    collectGarbage();
+    if (this.#peakBytes - this.#budget.used >= bytesToGiveBack) {
+      this.#peakBytes = this.#budget.used;
+      this.#collectingSeconds = collectionSeconds;
+    }
+    if (this.#collectingSeconds === 0) return;
+    this.#collectingSeconds -= 1;
+    if (this.#collectingSeconds % secondsBetween === 0) collectGarbage();
   }
 
   /** Drops windows without users, the least recently used first, until the budget holds. */

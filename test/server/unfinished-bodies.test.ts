@@ -129,7 +129,7 @@ test('bytes on their way to the store enter in order and never exceed the maximu
       let held = 0;
       await Promise.all(
         sizes.map(async (bytes, n) => {
-          await room.enter(bytes);
+          await room.enter(bytes, new AbortController().signal);
           entered.push(n);
           held += bytes;
           expect(held <= 100 || held === bytes).toBe(true);
