@@ -4,15 +4,23 @@ import { limitExceeded, type PulseError } from './errors.ts';
 export class AnswerBudget {
   readonly maxBytes: number;
   #left: number;
+  #repeatsLeft: number;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
     this.#left = maxBytes;
+    this.#repeatsLeft = maxBytes;
   }
 
   /** Bytes that may still come. */
   get left(): number {
     return Math.max(0, this.#left);
+  }
+
+  /** Of parts of what has been counted with its whole: asked for once they always fit, again and again they do not. Errors: as spend. */
+  spendAgain(bytes: number): void {
+    this.#repeatsLeft -= bytes;
+    if (this.#repeatsLeft < 0) throw answerTooLong(this.maxBytes);
   }
 
   /** Errors: LIMIT_EXCEEDED where there is no room. */

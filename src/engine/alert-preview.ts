@@ -87,7 +87,7 @@ export async function previewAlert(
     replay.look(now);
     if (slice.isOver) await pause(slice, read.signal);
   }
-  return replay.result({ asked: from, begin, end: to }, options.maxScanned);
+  return replay.result({ asked: from, begin, end: to }, [read.maxPoints, options.maxScanned]);
 }
 
 async function pause(slice: TimeSlice, signal: AbortSignal): Promise<void> {
@@ -244,11 +244,11 @@ class Replay {
 
   result(
     { asked, begin, end }: { readonly asked: number; readonly begin: number; readonly end: number },
-    maxScanned: number,
+    [maxLooked, maxHeld]: readonly [number, number],
   ): AlertPreview {
     for (const alert of this.#alerts.values())
       if (isAlarming(alert.state)) this.#firingMs += end - (alert.firedAt ?? end);
-    const limits = `${maxScanned} points, ${maxPreviewSteps} seconds or ${maxPreviewRows} values of groups`;
+    const limits = `${maxLooked} stored points, ${maxHeld} that pass, ${maxPreviewSteps} seconds or ${maxPreviewRows} values of groups`;
     const why: string[] = [];
     if (begin >= asked + stepMs) {
       why.push(`only from ${new Date(begin).toISOString()}: more than ${limits} are not looked at`);

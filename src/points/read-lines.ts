@@ -2,7 +2,7 @@
 import { limitExceeded, type PulseError } from '../base/errors.ts';
 
 const newline = 10;
-const maxBatchBytes = 4 * 1024 * 1024;
+const maxBatchBytes = 1024 * 1024;
 
 export interface LineBatch {
   /** Whole lines, each ended by a newline but perhaps the last. It is nobody else's: it may be transferred. */

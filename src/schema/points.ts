@@ -61,7 +61,7 @@ export const DataPoint = builder.objectRef<StoredPoint>('DataPoint').implement({
       description: 'All fields as sent.',
       resolve: (point, _, { answer }, info) => {
         // Under its own name it has been counted with its page.
-        if (info.path.key !== 'data') answer?.spend(pointBytes(point));
+        if (info.path.key !== 'data') answer?.spendAgain(pointBytes(point));
         return point.data;
       },
     }),
@@ -77,7 +77,7 @@ export const DataPoint = builder.objectRef<StoredPoint>('DataPoint').implement({
       args: { field: t.arg.string({ required: true, description: 'Dotted path into data.' }) },
       resolve: (point, { field }, { answer }) => {
         const text = textAt(point, field);
-        if (text !== null && text.length > longText) answer?.spend(text.length);
+        if (text !== null && text.length > longText) answer?.spendAgain(text.length);
         return text;
       },
     }),

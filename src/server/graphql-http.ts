@@ -121,6 +121,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const signal = clientLeft(response);
+  const unreadable = request.method === 'POST' ? undefined : unreadableParameter(request);
+  if (unreadable !== undefined) return sendJson(response, 400, { errors: [badRequest(unreadable)] });
   if (request.method !== 'POST') return answerByYoga(yoga, door, request, response, { body: null, signal });
   const body = await door.bodies.read(request, response);
   if (await answerJson.answers(request, response, body, signal)) return;
@@ -142,7 +144,8 @@ async function answerByYoga(
     { method, headers: { ...(headers as Record<string, string>), ...type }, body, signal },
     { req: request, signal, answer: new AnswerBudget(limits.maxAnswerBytes) },
   );
-  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  // How long it is, is known here.
+  for (const [name, value] of answer.headers) if (name !== 'transfer-encoding') response.setHeader(name, value);
   response.setHeader('cache-control', 'no-store');
   const text = await answer.text();
   if (response.destroyed) return;
@@ -153,4 +156,19 @@ async function answerByYoga(
   if (method !== 'HEAD') return answers.send(response, answer.status, text);
   response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) });
   response.end();
+}
+
+/** What is wrong with a parameter of the address that must be JSON, or undefined. */
+function unreadableParameter({ url = '/' }: IncomingMessage): string | undefined {
+  const parameters = new URL(url, 'http://localhost').searchParams;
+  for (const name of ['variables', 'extensions']) {
+    const text = parameters.get(name);
+    if (text === null || text === '') continue;
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      return `${name} must be a JSON object: ${(error as Error).message}`;
+    }
+  }
+  return undefined;
 }

@@ -96,8 +96,8 @@ export class IngestBody {
   get #stopped() {
     const { stoppedAt } = this.guard;
     if (stoppedAt === null) return {};
-    const why = `too many lines gave no point (${maxRejectedRun} in a row are the limit)`;
-    const message = `reading stopped at line ${stoppedAt}: ${why}; correct the lines and send the rest again`;
+    const why = `too many lines gave no point (${maxRejectedRun} in a row, or of a packed body more than two for each of its bytes)`;
+    const message = `reading stopped at line ${stoppedAt}: ${why}; correct the lines and send the rest again, under another idempotency-key`;
     return { error: { code: 'LIMIT_EXCEEDED', message, limit: maxRejectedRun, line: stoppedAt } };
   }
 

@@ -15,7 +15,7 @@ import { type Encoding, encodings, type UnpackLimits, unpackBody } from './unpac
 
 export interface IngestLimits extends UnpackLimits, IngestBodyLimits {}
 
-// Of batches that are being appended: a batch has at most 4 MiB.
+// Of batches that are being appended: a batch has about 1 MiB at most.
 const maxBytesInFlight = 32 * 1024 * 1024;
 
 export function ingestEndpoint(engine: Engine, limits: IngestLimits, bodies: UnfinishedBodies): HttpHandler {

@@ -73,7 +73,7 @@ export class JsonAnswers {
 function readUsual(body: string): OperationRequest | undefined {
   try {
     const asked: unknown = JSON.parse(body);
-    if (!isJsonObject(asked) || typeof asked['query'] !== 'string') return undefined;
+    if (!isJsonObject(asked) || typeof asked['query'] !== 'string' || asked['query'] === '') return undefined;
     for (const name in asked) if (!parameters.has(name)) return undefined;
     const { operationName, variables, extensions } = asked;
     if (operationName != null && typeof operationName !== 'string') return undefined;

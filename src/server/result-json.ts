@@ -11,14 +11,13 @@ export function resultJson(result: ExecutionResult, formatError: FormatError): s
 /** The same for one answer; one that is too long after all is an error instead. */
 export function answerJson(result: ExecutionResult, formatError: FormatError, maxBytes: number): string {
   const text = jsonOrNull(result, formatError);
-  if (text !== null && fits(text, maxBytes)) return text;
+  if (text !== null && text.length <= longestEscape * maxBytes) return text;
   return JSON.stringify({ data: null, errors: [formatError(answerTooLong(maxBytes))] });
 }
 
-// A character is at most three bytes: few answers have to be counted.
-function fits(text: string, maxBytes: number): boolean {
-  return 3 * text.length <= maxBytes || Buffer.byteLength(text) <= maxBytes;
-}
+// Parts are counted by their characters before they are written as JSON, where one may become \u0001: what has been let in is not
+// refused for that.
+const longestEscape = 6;
 
 // Null: it is longer than a text can be.
 function jsonOrNull(result: ExecutionResult, formatError: FormatError): string | null {

@@ -1,5 +1,5 @@
 // Who may connect, and what one connection may take: origins, sockets, timeouts, queues.
-import { count, flag, header, hosts, number, origins } from './kinds.ts';
+import { bytes, count, flag, header, hosts, number, origins } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 export const connectionsSettings = [
@@ -53,9 +53,9 @@ export const connectionsSettings = [
   {
     name: 'max-unfinished-bytes',
     placeholder: 'BYTES',
-    schema: count,
-    default: 67_108_864,
-    help: 'request bodies that are being received, all together',
+    schema: bytes,
+    default: 134_217_728,
+    help: 'request bodies that are being received or answered, all together',
     past: 'the one that has waited longest for its rest gets 503',
   },
   {
@@ -77,7 +77,7 @@ export const connectionsSettings = [
   {
     name: 'max-message-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 262_144,
     help: 'a WebSocket message',
     past: 'closed with 1009',
@@ -85,7 +85,7 @@ export const connectionsSettings = [
   {
     name: 'max-init-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 65_536,
     help: 'a WebSocket message before the connection is acknowledged',
     past: 'closed with 1009',
@@ -108,7 +108,7 @@ export const connectionsSettings = [
   {
     name: 'max-queued-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 1_048_576,
     help: 'bytes that wait to be sent on one socket',
     past: 'after a moment its subscriptions are passed over: missed points are counted in `skipped`, of other things it gets the latest; nothing more is read from it',

@@ -1,12 +1,12 @@
 // What one GraphQL document may ask, and how large its request may be.
-import { count } from './kinds.ts';
+import { bytes, count } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 export const documentsSettings = [
   {
     name: 'max-body-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 1_048_576,
     help: 'body of a request to /graphql',
     past: '413',
@@ -14,7 +14,7 @@ export const documentsSettings = [
   {
     name: 'max-answer-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 8_388_608,
     help: 'one answer, and what waits of points for a slow reader; an update has at most 1 MiB',
     past: 'pages end early with hasNextPage, updates are split, else LIMIT_EXCEEDED',
@@ -22,7 +22,7 @@ export const documentsSettings = [
   {
     name: 'max-total-answer-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 134_217_728,
     help: 'answers over HTTP that have not been read yet, all together',
     past: '503; a client that does not read is cut after --stall-seconds',

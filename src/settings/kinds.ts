@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { z } from 'zod';
 
 export const count = number({ least: 1, most: 1_000_000_000 });
+export const bytes = number({ least: 1, most: 1_000_000_000_000 });
 export const flag = z.union(
   [
     z.boolean(),

@@ -1,12 +1,12 @@
 // Points on their way in and out: ingest, series, pages, updates, retention.
-import { count, number } from './kinds.ts';
+import { bytes, count, number } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 export const pointsSettings = [
   {
     name: 'max-inflated-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 268_435_456,
     help: 'a body of /ingest that came as gzip or zstd, unpacked',
     past: '413; what was stored before is kept, and counted in the answer',
@@ -14,7 +14,7 @@ export const pointsSettings = [
   {
     name: 'max-line-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 1_048_576,
     help: 'a line of /ingest; the whole body has no limit',
     past: '413; the lines before it are kept',

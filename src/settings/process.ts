@@ -1,5 +1,5 @@
 // How the process runs: where it listens, where it stores, what it logs.
-import { count, flag, number, oneOf, text } from './kinds.ts';
+import { bytes, count, flag, number, oneOf, text } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 export const processSettings = [
@@ -34,7 +34,7 @@ export const processSettings = [
   {
     name: 'max-memory-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 268_435_456,
     help: 'packed points kept with --memory',
     past: 'the oldest go, as by retention',

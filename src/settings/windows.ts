@@ -1,5 +1,5 @@
 // Dashboards and the windows that KPIs are computed over.
-import { autoOr, count, machineMemory } from './kinds.ts';
+import { autoOr, bytes, count, machineMemory } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 export const windowsSettings = [
@@ -38,7 +38,7 @@ export const windowsSettings = [
   {
     name: 'max-window-bytes',
     placeholder: 'BYTES',
-    schema: count,
+    schema: bytes,
     default: 67_108_864,
     help: 'memory of the panes of one KPI window',
     past: 'groups are folded into one row with isOther, those that came last first',
@@ -46,7 +46,7 @@ export const windowsSettings = [
   {
     name: 'max-total-window-bytes',
     placeholder: 'BYTES',
-    schema: autoOr(count, () => Math.min(512 * 1024 * 1024, Math.floor(machineMemory() / 4))),
+    schema: autoOr(bytes, () => Math.min(512 * 1024 * 1024, Math.floor(machineMemory() / 4))),
     default: 'auto',
     help: "memory of all KPI windows together; auto: a quarter of the machine's, at most 512 MiB",
     past: 'windows without users are evicted, then LIMIT_EXCEEDED, also for the newest that are watched',

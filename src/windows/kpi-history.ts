@@ -63,7 +63,7 @@ export async function readNewestHistory(
   if (completeFrom <= range.from) return buckets;
   const whole = buckets.filter(({ start }) => start >= completeFrom);
   if (whole.length > 0) return whole;
-  const text = `not one step: more than ${read.maxPoints} points would be looked at; ask for shorter steps or a shorter time range`;
+  const text = `not one step: more than ${read.maxPoints} points would be looked at; ask for a shorter time range`;
   throw limitExceeded(text, read.maxPoints);
 }
 

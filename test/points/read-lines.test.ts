@@ -77,9 +77,9 @@ describe('batches of lines', () => {
     expect(() => batcher.finish()).toThrow('line 1 is longer');
   });
 
-  test('are cut early where they would pass 4 MiB', () => {
-    const line = `${'x'.repeat(1024 * 1024 - 1)}\n`;
-    const { batches } = read([Buffer.from(line.repeat(9))], 500, 1024 * 1024);
+  test('are cut early where they would pass 1 MiB', () => {
+    const line = `${'x'.repeat(256 * 1024 - 1)}\n`;
+    const { batches } = read([Buffer.from(line.repeat(9))], 500, 256 * 1024);
     expect(batches.map(({ firstLine }) => firstLine)).toEqual([0, 4, 8]);
   });
 

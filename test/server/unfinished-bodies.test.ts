@@ -66,6 +66,31 @@ describe('HTTP connections past their number', () => {
   });
 });
 
+test('a connection is busy as long as one of several requests that it sent at once is open', async () => {
+  const { url } = await startServer({ 'max-http-connections': '1' });
+  const socket = await open(url, `GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n${expecting}`);
+  let answered = '';
+  socket.on('data', (chunk) => {
+    answered += String(chunk);
+  });
+  await expect.poll(() => answered).toMatch(/200 OK.*100 Continue/s);
+  const refused = await text(await open(url, 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n'));
+  expect(refused).toMatch(/^HTTP\/1.1 503 /);
+  expect(socket.destroyed).toBe(false);
+});
+
+test('a body that comes steadily is not refused for those that do not', async () => {
+  const bodies = new UnfinishedBodies(1000);
+  const steady = bodies.open();
+  for (let n = 0; n < 100; n += 1) {
+    steady.set(100);
+    const slow = bodies.open();
+    slow.set(90);
+    steady.set(20);
+    expect(steady.refused.aborted).toBe(false);
+  }
+});
+
 describe('the pace of a line', () => {
   const limits = { minBodyBytesPerSecond: 1000, bodyTimeoutMs: 10_000 };
 

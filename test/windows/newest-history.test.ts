@@ -59,3 +59,20 @@ test('the steps take their part of the budget of all windows while they are made
   });
   expect(budget.used).toBe(0);
 });
+
+test('where one operand fails, what the others hold counts nothing afterwards', async () => {
+  const world = new WindowWorld();
+  await world.append(Array.from({ length: 3000 }, (_, n) => world.point({ v: 1, k: `group ${n % 900}` }, n)));
+  const range = { from: world.log.now() - 60_000, to: world.log.now(), stepMs: 1000 };
+  const operand = (name: string) => ({ name, aggregation: { ...sum, field: name }, filters: [], where: null });
+  const formula = { ...asked, aggregation: null, formula: 'v / w', operands: [operand('v'), operand('w')] };
+  const { budget } = world.windows;
+  let requests = 0;
+  world.slow.onColumns = () => {
+    requests += 1;
+    if (requests === 2) throw new Error('block 1 is damaged');
+  };
+  await expect(readKpiHistory(world.log, formula, range, { ...limits, budget })).rejects.toThrow('damaged');
+  await world.clock.advance(0);
+  expect(budget.used).toBe(0);
+});

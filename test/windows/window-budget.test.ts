@@ -136,3 +136,18 @@ describe('the value of a group', () => {
     expect((await bytesWith(256)) - (await bytesWith(16))).toBeGreaterThanOrEqual(300 * 240);
   });
 });
+
+test('a page of the log that arrives after its window was dropped counts nothing', async () => {
+  const world = new WindowWorld();
+  await world.append(Array.from({ length: 2000 }, (_, n) => world.point({ v: n, k: `group ${n % 900}` }, n)));
+  world.slow.hold();
+  const leaving = new AbortController();
+  const left = world.windows.share(large(5), leaving.signal).catch((error: unknown) => error);
+  await waitUntil('the log is asked', () => world.slow.reads === 1);
+  leaving.abort(new Error('left'));
+  await left;
+  world.slow.releaseAll();
+  await world.clock.advance(0);
+  world.windows.tick(world.log.now());
+  expect([world.windows.size, world.windows.bytes]).toEqual([0, 0]);
+});
