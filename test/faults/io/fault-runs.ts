@@ -106,7 +106,8 @@ export async function runEarlyAcknowledgements(folder: string, rounds: number): 
   const tally = emptyTally('control: acknowledged before the answer');
   const kind = faultKinds.find(({ name }) => name === 'fsync, EIO, from then on') as FaultKind;
   for (let n = 0; n < rounds; n += 1) {
-    const at = 12 + n;
+    // Behind the calls of opening.
+    const at = 30 + n;
     const fault = { call: kind.call, errno: kind.errno, times: kind.times, at };
     note(tally, at, await runRound({ folder, fault, acknowledgesEarly: true, threaded: false }), kind);
   }

@@ -82,7 +82,11 @@ async function trim(log: Log): Promise<void> {
 }
 
 async function live(): Promise<void> {
-  const storage = await openSqliteStore({ clock, file, onWarning: (error) => print({ warned: codeOf(error) }) });
+  // Notes, such as that the disk is full, have no code.
+  const onWarning = (error: Error) => {
+    if (isPulseError(error)) print({ warned: error.code });
+  };
+  const storage = await openSqliteStore({ clock, file, onWarning });
   const { log } = storage;
   print({ opened: storage.ownership.lease(0).epoch, head: log.head(0) });
   for (let i = 0; i < 2; i += 1) await step('append', () => append(log));
