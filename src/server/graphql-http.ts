@@ -11,6 +11,7 @@ import { clientLeft } from './client-left.ts';
 import { placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
 import { JsonAnswers } from './json-answers.ts';
+import { unreadableParameter } from './json-parameters.ts';
 import { mediaTypeIssue } from './media-type.ts';
 import type { OperationReader } from './operation.ts';
 import { badRequest, sendJson } from './send-json.ts';
@@ -156,19 +157,4 @@ async function answerByYoga(
   if (method !== 'HEAD') return answers.send(response, answer.status, text);
   response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) });
   response.end();
-}
-
-/** What is wrong with a parameter of the address that must be JSON, or undefined. */
-function unreadableParameter({ url = '/' }: IncomingMessage): string | undefined {
-  const parameters = new URL(url, 'http://localhost').searchParams;
-  for (const name of ['variables', 'extensions']) {
-    const text = parameters.get(name);
-    if (text === null || text === '') continue;
-    try {
-      JSON.parse(text);
-    } catch (error) {
-      return `${name} must be a JSON object: ${(error as Error).message}`;
-    }
-  }
-  return undefined;
 }

@@ -273,3 +273,15 @@ test('one stream over HTTP too many is 503 that says when to come back, and ther
   await waitUntil('room', () => server.engine.status().subscriptions === 1);
   expect((await watch('text/event-stream')).status).toBe(200);
 });
+
+test('variables in the address that are no JSON are 400, and nothing is logged', async () => {
+  const server = await startServer();
+  for (const name of ['variables', 'extensions']) {
+    const response = await fetch(`${server.url}/graphql?query={__typename}&${name}=x`);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining(`${name} must be a JSON object`),
+    ]);
+  }
+  expect(server.takeErrors()).toEqual([]);
+});
