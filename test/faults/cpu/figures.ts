@@ -34,7 +34,8 @@ export async function idleAfterLeaving(server: AttackedServer, idle: number): Pr
   const inFirstSecond = server.cpuMs() - before;
   const above = ((await lowestRate(server, watchedSamples)) - idle) / 10;
   const what = `CPU from 1 s to 3 s after the client has left (${inFirstSecond} ms in the first second), above idle`;
-  return [atMost(what, Math.max(0, Math.round(above)), maxShareAboveIdle, '% of a core')];
+  const finding = atMost(what, Math.max(0, Math.round(above)), maxShareAboveIdle, '% of a core');
+  return [{ ...finding, isWallTime: true }];
 }
 
 /** Waits until the server is at rest again, for the next case to begin with. */
