@@ -26,5 +26,6 @@ export async function heldAfterLeaving(
   await Promise.race([pause(waitSeconds * 1000), server.gone]);
   const limit = Math.round(beforeMiB * (1 + maxGrowth));
   const what = `resident memory ${waitSeconds} s after all have left (before: ${beforeMiB} MiB)`;
-  return [atMost(what, server.residentMiB(), limit, 'MiB')];
+  // When pages go back to the system is up to the allocator: the part judges it, on a machine of its own.
+  return [{ ...atMost(what, server.residentMiB(), limit, 'MiB'), isWallTime: true }];
 }
