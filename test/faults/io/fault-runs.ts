@@ -60,7 +60,9 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultTally[]>
   for (const [i, kind] of faultKinds.entries()) {
     if (!kind.name.includes(only)) continue;
     const calls = unharmed.calls.filter((call) => call.kind === recordedKinds[kind.call]).length;
-    const first = 1 + ((i * 3) % Math.min(step, calls));
+    // Calls vary a little from run to run: the last ones may not come.
+    const certain = Math.max(1, Math.floor(0.6 * Math.min(step, calls)));
+    const first = step === 1 ? 1 : 1 + ((i * 3) % certain);
     const tally = await runKind(kind, { ...options, first, calls });
     options.onKind?.(tally);
     tallies.push(tally);
