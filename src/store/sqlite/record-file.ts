@@ -69,14 +69,15 @@ export function readRecords(db: DatabaseSync, stream: RecordStream, after: numbe
 }
 
 export function readLatestRecords(db: DatabaseSync, stream: RecordStream): StoredRecord[] {
-  const select = db.prepare(`
-    SELECT * FROM record WHERE stream = ?1 AND revision IN (SELECT max(revision) FROM record WHERE stream = ?1 GROUP BY key)
-    ORDER BY revision
-  `);
-  return select
-    .all(stream)
-    .map(toRecord)
-    .filter(({ body }) => body !== null);
+  // All of them, in the order of the table: the index over keys is not sealed, and damage to it would leave records out unseen.
+  const select = db.prepare('SELECT * FROM record WHERE stream = ? ORDER BY revision');
+  const latest = new Map<string, Record<string, unknown>>();
+  for (const row of select.iterate(stream)) {
+    const key = String(row['key']);
+    latest.delete(key);
+    latest.set(key, row);
+  }
+  return [...latest.values()].map(toRecord).filter(({ body }) => body !== null);
 }
 
 export function readRecordBounds(db: DatabaseSync, stream: RecordStream): RecordBounds {
