@@ -54,7 +54,7 @@ export class WebhookQueue {
     for (const delivery of later) this.#put(delivery, now);
   }
 
-  /** The next delivery to send, receivers in turn; undefined where none is due or its receiver has a free place. */
+  /** The next delivery to send, receivers in turn; undefined where no receiver with a free place has one that is due. */
   take(): QueuedDelivery | undefined {
     const [receiver] = this.#ready;
     if (receiver === undefined) return undefined;

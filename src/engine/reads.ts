@@ -2,6 +2,7 @@
 // most, has a deadline, and stops when its client leaves.
 import type { Clock, Timer } from '../base/clock.ts';
 import { PulseError } from '../base/errors.ts';
+import type { HistoryRead } from '../windows/kpi-history.ts';
 
 export interface ReadLimits {
   /** Reads that run at a time. */
@@ -12,14 +13,8 @@ export interface ReadLimits {
   readonly readTimeoutMs: number;
 }
 
-/** One read that runs. */
-export interface Read {
-  /** Aborted at the deadline, and when nobody wants the result any more. */
-  readonly signal: AbortSignal;
-  readonly maxPoints: number;
-  /** Notes points that were looked at; false: no more may be. */
-  spend(points: number): boolean;
-}
+/** One read that runs; its signal is aborted at the deadline, too. */
+export type Read = HistoryRead;
 
 interface Waiting {
   start(): void;

@@ -1,5 +1,6 @@
 // The HTTP status of an error, the same at every door, and when to try again.
 import type { ServerResponse } from 'node:http';
+import type { GraphQLError } from 'graphql';
 import type { PulseError, PulseErrorCode } from '../base/errors.ts';
 
 const statusOf: Partial<Record<PulseErrorCode, number>> = {
@@ -21,4 +22,10 @@ export function statusWithRetry(response: ServerResponse, { code, details }: Pul
   if (status === 503 && !response.headersSent)
     response.setHeader('retry-after', String(details.retryAfterSeconds ?? 1));
   return status;
+}
+
+/** The status of a refused document, by GraphQL over HTTP, 6.4.1: a client that takes application/json alone has 200 for what the document is to blame for. */
+export function refusalStatus(errors: readonly GraphQLError[], takesGraphqlJson: boolean): number {
+  const isDocuments = errors.every(({ extensions }) => String(extensions['code']).startsWith('GRAPHQL_'));
+  return isDocuments && !takesGraphqlJson ? 200 : 400;
 }

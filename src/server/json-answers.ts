@@ -1,12 +1,14 @@
 // The usual request, a JSON body that is answered in JSON, without the objects of a request and a response that Yoga makes of it: these
 // cost more than most operations. Whatever is unusual is left to Yoga, which answers as GraphQL over HTTP asks.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ExecutionResult, execute, type GraphQLError } from 'graphql';
+import { type ExecutionResult, execute } from 'graphql';
 import { isJsonObject } from '../base/json.ts';
 import type { AnswersInFlight } from './answers-in-flight.ts';
 import { authenticate, credentialsOf } from './authenticate.ts';
 import type { FormatError } from './format-error.ts';
+import { refusalStatus } from './http-status.ts';
 import { forAnswer, kindOf, type OperationReader, type OperationRequest } from './operation.ts';
+import { parameters } from './read-request.ts';
 import { answerJson, resultJson } from './result-json.ts';
 import type { StreamDoor } from './stream-door.ts';
 
@@ -23,12 +25,10 @@ const answerTypes: ReadonlyMap<string, string> = new Map([
   ['application/graphql-response+json,application/json', graphqlJson],
   ['application/graphql-response+json, application/json;q=0.9', graphqlJson],
 ]);
-const parameters = new Set(['query', 'operationName', 'variables', 'extensions']);
 
 export class JsonAnswers {
   readonly #operations: OperationReader;
   readonly #formatError: FormatError;
-
   readonly #answers: AnswersInFlight;
   readonly #maxAnswerBytes: number;
 
@@ -51,7 +51,12 @@ export class JsonAnswers {
     if (type === undefined || asked === undefined) return false;
     const operation = this.#operations.read(asked, authenticate(credentialsOf(request)));
     if ('length' in operation) {
-      this.#send(response, statusOf(operation, type), type, resultJson({ errors: operation }, this.#formatError));
+      this.#send(
+        response,
+        refusalStatus(operation, type === graphqlJson),
+        type,
+        resultJson({ errors: operation }, this.#formatError),
+      );
       return true;
     }
     if (kindOf(operation) === 'subscription') return false;
@@ -74,7 +79,7 @@ function readUsual(body: string): OperationRequest | undefined {
   try {
     const asked: unknown = JSON.parse(body);
     if (!isJsonObject(asked) || typeof asked['query'] !== 'string' || asked['query'] === '') return undefined;
-    for (const name in asked) if (!parameters.has(name)) return undefined;
+    for (const name in asked) if (!parameters.includes(name)) return undefined;
     const { operationName, variables, extensions } = asked;
     if (operationName != null && typeof operationName !== 'string') return undefined;
     if (variables != null && !isJsonObject(variables)) return undefined;
@@ -82,10 +87,4 @@ function readUsual(body: string): OperationRequest | undefined {
   } catch {
     return undefined;
   }
-}
-
-// GraphQL over HTTP, 6.4.1: a client that takes application/json has 200 for what the document is to blame for.
-function statusOf(errors: readonly GraphQLError[], type: string): number {
-  const isDocuments = errors.every(({ extensions }) => String(extensions['code']).startsWith('GRAPHQL_'));
-  return type === json && isDocuments ? 200 : 400;
 }

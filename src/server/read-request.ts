@@ -4,7 +4,8 @@ import { isJsonObject, shown } from '../base/json.ts';
 import type { OperationRequest } from './operation.ts';
 import type { BodyReader } from './read-body.ts';
 
-const parameters = ['query', 'operationName', 'variables', 'extensions'];
+/** What a request may have. */
+export const parameters = ['query', 'operationName', 'variables', 'extensions'];
 
 /** The operation, or what is wrong with the request. Errors: those of reading the body. */
 export async function readRequest(request: IncomingMessage, bodies: BodyReader): Promise<OperationRequest | string> {

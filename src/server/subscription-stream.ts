@@ -11,6 +11,7 @@ import type { Sink } from '../fanout/sink.ts';
 import { authenticate, credentialsOf } from './authenticate.ts';
 import { clientLeft } from './client-left.ts';
 import type { FormatError } from './format-error.ts';
+import { refusalStatus } from './http-status.ts';
 import { forAnswer, kindOf, nameOf, type OperationRequest } from './operation.ts';
 import { readRequest } from './read-request.ts';
 import { ResponseOutbox } from './response-outbox.ts';
@@ -52,7 +53,12 @@ export async function streamRequest(
   if ('length' in operation) {
     // A reader of events alone sees no body of another type: for him the errors are an event.
     if (isForEventsAlone) refuse(stream, operation);
-    else sendJson(response, refusalStatus(operation, request.headers.accept), errorsOf(operation, formatError));
+    else
+      sendJson(
+        response,
+        refusalStatus(operation, request.headers.accept?.includes('graphql-response+json') === true),
+        errorsOf(operation, formatError),
+      );
     return;
   }
   const kind = kindOf(operation);
@@ -117,12 +123,6 @@ function resumeFrom(body: OperationRequest, lastEventId: string | string[] | und
       return { id, result: isLeftOut ? { ...result, data: { ...result.data, [field]: rest } } : result };
     },
   };
-}
-
-// GraphQL over HTTP, 6.4.1: as for a request that takes JSON alone.
-function refusalStatus(errors: readonly GraphQLError[], accept: string | undefined): number {
-  const isDocuments = errors.every(({ extensions }) => String(extensions['code']).startsWith('GRAPHQL_'));
-  return isDocuments && accept?.includes('graphql-response+json') !== true ? 200 : 400;
 }
 
 function errorsOf(errors: readonly GraphQLError[], formatError: FormatError) {

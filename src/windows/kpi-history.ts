@@ -30,8 +30,10 @@ export interface HistoryRange {
 
 /** What one read may cost, and when it stops. */
 export interface HistoryRead {
+  /** Aborted when the result is no longer wanted. */
   readonly signal: AbortSignal;
   readonly maxPoints: number;
+  /** Notes points that were looked at; false: no more may be. */
   spend(points: number): boolean;
 }
 

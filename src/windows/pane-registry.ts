@@ -6,6 +6,7 @@ import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { isPulseError } from '../base/errors.ts';
+import { TimeSlice } from '../base/time-slice.ts';
 import type { StoredPoint } from '../points/point.ts';
 import { SearchBudget } from '../points/text-search.ts';
 import type { Log } from '../store/store.ts';
@@ -92,7 +93,6 @@ class Share implements PaneShare {
   }
 }
 
-const sliceMs = 5;
 // With the garbage that replacing them leaves before it is collected.
 const garbageShare = 1.5;
 // Between two counts of what panes hold, while they are filled and while points arrive.
@@ -276,19 +276,21 @@ export class PaneRegistry {
     const { log, clock } = this.#options;
     const { panes } = held;
     let taken = 0;
+    let now = log.now();
     await readFill(log, panes.query, range, (point) => {
-      panes.addValues(point, log.now());
+      panes.addValues(point, now);
       taken += 1;
-      if (taken % pointsPerCount === 0) this.#admit(held);
+      if (taken % pointsPerCount !== 0) return;
+      now = log.now();
+      this.#admit(held);
     });
     // Panes of many groups are long to merge: others have their turn in between.
-    let begun = clock.monotonic();
+    const slice = new TimeSlice(clock);
     for (const _ of panes.prepare(log.now())) {
-      if (clock.monotonic() - begun < sliceMs) continue;
+      if (!slice.isOver) continue;
       this.#admit(held);
-      await setImmediate();
+      await slice.pause();
       range.signal?.throwIfAborted();
-      begun = clock.monotonic();
     }
     this.#admit(held);
   }
