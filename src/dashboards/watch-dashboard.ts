@@ -40,6 +40,8 @@ export interface DashboardWatchOptions {
   readonly everySeconds: number | null;
   /** Null: all widgets. */
   readonly widgetIds: readonly string[] | null;
+  /** Whether the windows before are needed. */
+  readonly comparesPrevious: boolean;
 }
 
 /** Errors: NOT_FOUND for the dashboard or a widget, thrown at once. */
@@ -104,9 +106,10 @@ class DashboardWatch {
     this.#acquiring.abort();
     this.#acquiring = new AbortController();
     const { signal } = this.#acquiring;
-    const { widgetIds, windows } = this.#options;
+    const { widgetIds, windows, comparesPrevious } = this.#options;
     const wanted = record.dashboard.widgets.filter(({ id }) => widgetIds === null || widgetIds.includes(id));
-    Promise.allSettled(wanted.map((widget) => windows.share(widget.query, signal))).then((results) => {
+    const shares = wanted.map(({ query }) => windows.share({ ...query, comparesPrevious }, signal));
+    Promise.allSettled(shares).then((results) => {
       const shared: { widget: Widget; share: WindowShare }[] = [];
       for (const [i, result] of results.entries()) {
         const widget = wanted[i];

@@ -16,7 +16,7 @@ import { readKpiHistory } from '../windows/kpi-history.ts';
 import { type PaneLimits, panesPerWindow, SharedPanes } from '../windows/shared-panes.ts';
 import { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
-import { type Look, lookAt } from './alert-rows.ts';
+import { type Look, lookAt, watchedQuery } from './alert-rows.ts';
 import { learntPanes, scoresOf } from './kpi-analysis.ts';
 import type { Read } from './reads.ts';
 
@@ -64,11 +64,12 @@ export async function previewAlert(
   { from, to }: { from: number; to: number },
   read: Read,
 ): Promise<AlertPreview> {
-  const all = { ...query, top: null };
+  const all = watchedQuery(query, rule);
   const wantedFrom = Math.max(from, to - maxPreviewSteps * stepMs);
   const sources: Source[] = [];
   for (const one of computedOf(all).panes) {
     const panes = new SharedPanes(one, options);
+    if (all.comparesPrevious !== false) panes.compare();
     sources.push({ panes, points: await readPoints(options, panes, wantedFrom, to, read), next: 0 });
   }
   const groups = Math.max(1, ...sources.map(({ points }) => Math.min(points.groups, options.maxGroups)));

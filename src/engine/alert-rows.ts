@@ -1,6 +1,7 @@
 // A window's value as alert rules look at it, live and in a preview.
 import type { Alert } from '../alerts/alert.ts';
 import { evaluate, isWaiting, type Known, type Row, type Target } from '../alerts/evaluate.ts';
+import type { AlertRule } from '../alerts/rule.ts';
 import type { Group } from '../base/group.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
 import type { WindowValue } from '../windows/window-value.ts';
@@ -21,6 +22,12 @@ export interface Derived {
   /** Another after every change. */
   readonly version: number;
   of(group: Group): number | null;
+}
+
+/** A widget's query as a rule looks at it: all groups, also those that are not shown, and the window before only where the rule is on it. */
+export function watchedQuery(query: WindowQuery, rule: AlertRule): WindowQuery {
+  const all = { ...query, top: null };
+  return rule.on === 'CHANGE_PERCENT' ? all : { ...all, comparesPrevious: false };
 }
 
 /** Changes of the rule's alerts: none where nothing has moved and none of them waits. */

@@ -16,7 +16,7 @@ import type { Tickers } from '../windows/ticking.ts';
 import { readWindowQuery, type WindowQuery, type WindowQueryInput, windowKey } from '../windows/window-query.ts';
 import type { Windows } from '../windows/windows.ts';
 import { type AlertPreview, type PreviewOptions, previewAlert } from './alert-preview.ts';
-import { type Derived, type Look, lookAt } from './alert-rows.ts';
+import { type Derived, type Look, lookAt, watchedQuery } from './alert-rows.ts';
 import { changeCursor, revisionOf } from './change-cursors.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
@@ -229,8 +229,7 @@ export class Alerts {
     for (const widget of dashboard?.isActive === true ? dashboard.widgets : []) {
       for (const rule of widget.alertRules) {
         kept.add(rule.id);
-        // All groups are looked at, also those that are not shown.
-        const query = { ...widget.query, top: null };
+        const query = watchedQuery(widget.query, rule);
         this.#keep({ dashboardId: id, widgetId: widget.id, entityType: query.entityType, rule }, query);
       }
     }

@@ -398,18 +398,20 @@ export class Engine {
     return this.#subscriptions.add(this.kpis.watch(...args), 'kpi', args[0]);
   }
 
-  /** Errors: INVALID_INPUT, NOT_FOUND at once. Null: the dashboard's own interval; all widgets. */
+  /** Errors: INVALID_INPUT, NOT_FOUND at once. Null: the dashboard's own interval; all widgets. Without `comparesPrevious`, `previous` may be null. */
   watchDashboard(
     id: string,
     every: TimeSpanInput | null,
     widgetIds: readonly string[] | null,
+    comparesPrevious = true,
   ): LiveIterator<DashboardUpdate> {
     const { windows, tickers, log } = this.#state;
     const { dashboards } = this;
     const { epoch } = this.#options.storage.ownership.lease(0);
     const everySeconds = every === null ? null : readEvery(every);
     const alertsChanged = (widgetId: string) => this.alerts.changesOf(widgetId);
-    const options = { dashboards, windows, tickers, log, epoch, alertsChanged, id, everySeconds, widgetIds };
+    const asked = { id, everySeconds, widgetIds, comparesPrevious };
+    const options = { dashboards, windows, tickers, log, epoch, alertsChanged, ...asked };
     return this.#subscriptions.add(watchDashboard(options), 'dashboardUpdates');
   }
 

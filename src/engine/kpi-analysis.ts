@@ -128,7 +128,7 @@ export class KpiAnalysis {
 
   #begin(dashboardId: string, widget: Widget): void {
     const { tickers, insights } = this.#options;
-    const query = { ...widget.query, top: null };
+    const query = { ...widget.query, top: null, comparesPrevious: false };
     const { entityType, serviceId, groupBy } = query;
     const subject = { entityType, serviceId, dashboardId, widgetId: widget.id, name: widget.name };
     const kpi = new WidgetWatch(subject, groupBy.length > 0, {

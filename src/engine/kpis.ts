@@ -95,7 +95,7 @@ export class Kpis {
     checkRange(buckets, 1, maxBuckets, ['buckets'], issues);
     if (last !== null) checkRange(last, 1, maxBuckets + 1, ['last'], issues);
     if (issues.length > 0) throw invalidInput(issues);
-    const all = await this.#peers.history(query, buckets, signal);
+    const all = await this.#peers.history({ ...query, comparesPrevious: false }, buckets, signal);
     return last === null ? all : all.slice(-last);
   }
 

@@ -1,6 +1,7 @@
 // Dashboards: made, changed, read and watched.
 import type { DashboardRecord, Layout } from '../dashboards/dashboard.ts';
 import type { DashboardUpdate } from '../dashboards/watch-dashboard.ts';
+import { comparesPrevious } from './asked-fields.ts';
 import { builder } from './builder.ts';
 import { ThemeEnum } from './enums.ts';
 import { pageOf } from './page-of.ts';
@@ -162,7 +163,8 @@ builder.subscriptionField('dashboardUpdates', (t) =>
       }),
       widgetIds: t.arg.idList({ description: 'Only these widgets; null: all.' }),
     },
-    subscribe: (_, { id, every, widgetIds }, { engine }) => engine.watchDashboard(id, every ?? null, widgetIds ?? null),
+    subscribe: (_, { id, every, widgetIds }, { engine }, info) =>
+      engine.watchDashboard(id, every ?? null, widgetIds ?? null, comparesPrevious(info)),
     resolve: (update) => update,
   }),
 );

@@ -6,6 +6,7 @@ import type { GroupKey } from '../windows/group-key.ts';
 import type { KpiUpdate } from '../windows/kpi-watch.ts';
 import type { WindowOperand, WindowQuery } from '../windows/window-query.ts';
 import type { Covered, GroupValue, WindowBucket, WindowValue } from '../windows/window-value.ts';
+import { comparesPrevious } from './asked-fields.ts';
 import { builder } from './builder.ts';
 import { ConditionInputType, ConditionType, FilterInputType, FilterType } from './conditions.ts';
 import { AggregationFunctionEnum } from './enums.ts';
@@ -126,7 +127,7 @@ const GroupValueType = builder.objectRef<GroupValue>('GroupValue').implement({
     count: t.exposeFloat('count', { description: 'Points of the group.' }),
     previous: t.exposeFloat('previous', {
       nullable: true,
-      description: 'The value of the group in the window before; null in steps of the past.',
+      description: 'The value of the group in the window before, as in WidgetValue; null in steps of the past.',
     }),
     changePercent: t.exposeFloat('changePercent', {
       nullable: true,
@@ -170,7 +171,8 @@ export const WidgetValueType = builder.objectRef<WindowValue>('WidgetValue').imp
     }),
     previous: t.exposeFloat('previous', {
       nullable: true,
-      description: 'The value of the window just before this one.',
+      description:
+        'The value of the window just before this one, which is exactly as long: windowEnd - windowStart. Null also while it is being read.',
     }),
     changePercent: t.exposeFloat('changePercent', {
       nullable: true,
@@ -247,7 +249,10 @@ builder.queryField('kpi', (t) =>
     type: WidgetValueType,
     description: 'A KPI without a dashboard: the value now.',
     args: { query: t.arg({ type: KpiQueryInputType, required: true, description: 'What is computed.' }) },
-    resolve: async (_, { query }, { engine, viewer, signal }) => (await engine.kpis.value(viewer, query, signal)).value,
+    resolve: async (_, { query }, { engine, viewer, signal }, info) => {
+      const asked = { ...query, comparesPrevious: comparesPrevious(info) };
+      return (await engine.kpis.value(viewer, asked, signal)).value;
+    },
   }),
 );
 
@@ -283,8 +288,10 @@ builder.subscriptionField('kpi', (t) =>
       every: t.arg({ type: TimeSpanInput, description: 'At most one update in so long; 1 s at least.' }),
       history: t.arg.int({ description: 'Steps of the window, 60 at most; none where it is left out.' }),
     },
-    subscribe: (_, { query, every, history }, { engine, viewer }) =>
-      engine.watchKpi(viewer, { query, every: every ?? null, history: history ?? null }),
+    subscribe: (_, { query, every, history }, { engine, viewer }, info) => {
+      const asked = { ...query, comparesPrevious: comparesPrevious(info) };
+      return engine.watchKpi(viewer, { query: asked, every: every ?? null, history: history ?? null });
+    },
     resolve: (update) => update,
   }),
 );

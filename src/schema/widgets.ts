@@ -2,6 +2,7 @@
 import type { Position } from '../dashboards/dashboard.ts';
 import type { WidgetView } from '../dashboards/watch-dashboard.ts';
 import { AlertRuleInputType } from './alert-rules.ts';
+import { comparesPrevious } from './asked-fields.ts';
 import { builder } from './builder.ts';
 import { WidgetTypeEnum } from './enums.ts';
 import { KpiQueryInputType, KpiQueryType, WidgetBucketType, WidgetValueType } from './kpis.ts';
@@ -74,8 +75,8 @@ export const WidgetType = builder.node(widgetRef, {
     value: t.field({
       type: WidgetValueType,
       description: 'The value now, computed from every point in the window.',
-      resolve: ({ widget, frame }, _, { engine, viewer, signal }) =>
-        engine.kpis.shown(viewer, widget.query, frame, signal),
+      resolve: ({ widget, frame }, _, { engine, viewer, signal }, info) =>
+        engine.kpis.shown(viewer, { ...widget.query, comparesPrevious: comparesPrevious(info) }, frame, signal),
     }),
     history: t.field({
       type: [WidgetBucketType],

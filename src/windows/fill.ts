@@ -20,6 +20,8 @@ export interface FillRange {
   readonly after?: number;
   /** How far ahead of its arrival a point's time may be. */
   readonly maxAheadMs: number;
+  /** How many points there are: reading ends with the last of them. Left out: not known. */
+  readonly expected?: number | undefined;
   /** Nobody wants it any more. */
   readonly signal?: AbortSignal | null;
   /**
@@ -54,7 +56,8 @@ export async function readFill(
   const { spend } = range;
   let after = Math.max(range.after ?? 0, log.floor(partition) - 1);
   let { upTo } = range;
-  for (;;) {
+  let left = range.expected ?? Number.POSITIVE_INFINITY;
+  while (left > 0) {
     const request: ColumnRequest = {
       partition,
       series: log.series.numbers(query.entityType, query.serviceId),
@@ -73,6 +76,7 @@ export async function readFill(
     const page = await log.columns(request);
     range.signal?.throwIfAborted();
     takePage(log, query, page, take);
+    left -= page.times.length;
     const mayGoOn = spend?.(page.scanned) !== false;
     if (page.done) return range.from;
     if (!mayGoOn) return timeAfter(log, partition, page.stoppedAt, range.maxAheadMs);
@@ -81,6 +85,7 @@ export async function readFill(
     if (spend === undefined) after = page.stoppedAt;
     else upTo = page.stoppedAt - 1;
   }
+  return range.from;
 }
 
 /** Points with a later event time have an offset above that one: they arrived after it. */

@@ -14,6 +14,7 @@ import { type FillRange, readFill } from './fill.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
 import { paneIndex } from './panes.ts';
 import { pastBudget } from './past-budget.ts';
+import { valuesAPiece } from './previous-edge.ts';
 import type { SavedPanes } from './saved-panes.ts';
 import { type PaneLimits, SharedPanes } from './shared-panes.ts';
 
@@ -45,6 +46,10 @@ interface Held {
   /** Why they could not be made, or made anew. */
   failure: { readonly error: unknown } | null;
   users: number;
+  /** Of them, those that compare with the window before. */
+  comparing: number;
+  /** Whether the last reading of what that needs failed. */
+  isBlind: boolean;
   /** The pane up to which retention had deleted points when they were filled. */
   trimmedPane: number;
   readonly account: ByteAccount;
@@ -59,17 +64,25 @@ export interface PaneShare {
   /** Settles when they have all their points. */
   readonly filled: Promise<void>;
   readonly hasFailed: boolean;
+  /** From now on the window before is shown too: `filled` waits for that. */
+  compare(): void;
+  release(): void;
+}
+
+interface ShareHooks {
+  readPrevious(): Promise<void>;
   release(): void;
 }
 
 class Share implements PaneShare {
   readonly #held: Held;
-  readonly #onRelease: () => void;
+  readonly #hooks: ShareHooks;
   #isHeld = true;
+  #compares = false;
 
-  constructor(held: Held, onRelease: () => void) {
+  constructor(held: Held, hooks: ShareHooks) {
     this.#held = held;
-    this.#onRelease = onRelease;
+    this.#hooks = hooks;
   }
 
   get panes(): SharedPanes {
@@ -79,17 +92,25 @@ class Share implements PaneShare {
   }
 
   get filled(): Promise<void> {
-    return this.#held.filled;
+    const { filled } = this.#held;
+    return this.#compares ? filled.then(() => this.#hooks.readPrevious()) : filled;
   }
 
   get hasFailed(): boolean {
     return this.#held.failure !== null;
   }
 
+  compare(): void {
+    if (this.#compares) return;
+    this.#compares = true;
+    startComparing(this.#held);
+  }
+
   release(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.#onRelease();
+    if (this.#compares) stopComparing(this.#held);
+    this.#hooks.release();
   }
 }
 
@@ -104,6 +125,8 @@ export class PaneRegistry {
   // By series number: the panes that its points are for. Thrown away when panes come or go.
   #bySeries: (readonly SharedPanes[] | undefined)[] = [];
 
+  // Those that read what the window before needs.
+  readonly #reading = new Map<SharedPanes, Promise<void>>();
   #acceptedPoints = 0;
   readonly #searches = new SearchBudget();
   // Sets that were saved before the start and that nobody has asked for yet.
@@ -141,17 +164,22 @@ export class PaneRegistry {
     const key = paneKey(query);
     const held = this.#held.get(key) ?? this.#make(key, query);
     held.users += 1;
-    return new Share(held, () => {
-      held.users -= 1;
-      if (held.users === 0) this.#drop(key, held);
+    return new Share(held, {
+      readPrevious: () => this.#readPrevious(held, held.shown),
+      release: () => {
+        held.users -= 1;
+        if (held.users === 0) this.#drop(key, held);
+      },
     });
   }
 
-  /** Lets points in whose time has come: those that are never read would only gather them. */
-  letIn(now: number): void {
-    for (const { panes, shown } of this.#held.values()) {
+  /** What time alone asks for, once a second: points whose time has come, and those that the window before needs soon. */
+  tick(now: number): void {
+    for (const held of this.#held.values()) {
+      const { panes, shown, comparing } = held;
       panes.letDueIn(now);
       if (shown !== panes) shown.letDueIn(now);
+      if (comparing > 0 && held.isFilled) this.#keepComparing(held);
     }
   }
 
@@ -207,7 +235,8 @@ export class PaneRegistry {
 
   // Who has a share sees the old panes until the new ones have all their points.
   #makeAnew(key: string, held: Held): void {
-    const panes = new SharedPanes(held.panes.query, this.#options, this.#searches);
+    const panes = this.#newPanes(held.panes.query);
+    if (held.comparing > 0) panes.compare();
     held.dropped.abort();
     held.dropped = new AbortController();
     held.panes = panes;
@@ -225,7 +254,8 @@ export class PaneRegistry {
     // Saved ones may hold points that have been deleted since.
     const trimmedPane = offset > 0 ? Number.NEGATIVE_INFINITY : this.#trimmedPane(panes);
     const parts = { panes, shown: panes, isLive: false, isFilled: false, filled: Promise.resolve(), failure: null };
-    const held: Held = { ...parts, users: 0, trimmedPane, account: budget.open(), dropped: new AbortController() };
+    const use = { users: 0, comparing: 0, isBlind: false };
+    const held: Held = { ...parts, ...use, trimmedPane, account: budget.open(), dropped: new AbortController() };
     this.#held.set(key, held);
     held.filled = this.#goLive(held, offset);
     this.#showOnceFilled(key, held);
@@ -251,14 +281,14 @@ export class PaneRegistry {
     const { log, onWarning } = this.#options;
     if (saved !== undefined && saved.offset <= log.head(log.partitionOf(query.entityType))) {
       try {
-        const panes = new SharedPanes(query, this.#options, this.#searches);
+        const panes = this.#newPanes(query);
         panes.load(new ByteReader(saved.bytes));
         return { panes, offset: saved.offset };
       } catch (error) {
         onWarning(new Error(`saved panes could not be read; they are made from the log: ${(error as Error).message}`));
       }
     }
-    return { panes: new SharedPanes(query, this.#options, this.#searches), offset: 0 };
+    return { panes: this.#newPanes(query), offset: 0 };
   }
 
   // From this turn on live points reach the panes; what the log has behind `after` and up to now is read in the background.
@@ -293,6 +323,56 @@ export class PaneRegistry {
       range.signal?.throwIfAborted();
     }
     this.#admit(held);
+    if (held.comparing > 0) await this.#readPrevious(held, panes);
+  }
+
+  #newPanes(query: PaneQuery): SharedPanes {
+    return new SharedPanes(query, this.#options, { searches: this.#searches, keptValues: valuesAPiece });
+  }
+
+  /** Until it is read, there is nothing to compare with: it is tried again a second later. */
+  #keepComparing(held: Held): void {
+    this.#readPrevious(held, held.shown).then(
+      () => {
+        held.isBlind = false;
+      },
+      (error) => {
+        if (held.dropped.signal.aborted || held.isBlind) return;
+        held.isBlind = true;
+        const text = `the points of the window before could not be read: ${(error as Error).message}`;
+        this.#options.onWarning(new Error(text, { cause: error }));
+      },
+    );
+  }
+
+  /** Reads what the window before needs now and a while later. Errors: as Log.columns. */
+  #readPrevious(held: Held, panes: SharedPanes): Promise<void> {
+    const running = this.#reading.get(panes);
+    if (running !== undefined) return running;
+    const reading = this.#readRanges(held, panes).finally(() => this.#reading.delete(panes));
+    this.#reading.set(panes, reading);
+    return reading;
+  }
+
+  async #readRanges({ dropped: { signal } }: Held, panes: SharedPanes): Promise<void> {
+    const { log, maxAheadMs } = this.#options;
+    // In a turn of its own, as when they are made anew.
+    await undefined;
+    for (;;) {
+      const now = log.now();
+      const range = panes.loadPrevious(now);
+      if (range === null) return;
+      const upTo = log.head(log.partitionOf(panes.query.entityType));
+      const { readFrom: from, readTo, expected } = range;
+      const fill = { from, to: Math.min(readTo, now), upTo, maxAheadMs, signal, expected };
+      try {
+        await readFill(log, panes.query, fill, (point) => panes.takeStored(point));
+        panes.loaded();
+      } catch (error) {
+        panes.notLoaded();
+        throw error;
+      }
+    }
   }
 
   #add(panes: SharedPanes, point: StoredPoint, now: number): void {
@@ -341,7 +421,7 @@ export class PaneRegistry {
     held.failure = { error };
     this.#drop(key, held);
     // Users keep their share until they read it: what it holds is given back now.
-    held.panes = new SharedPanes(panes.query, this.#options, this.#searches);
+    held.panes = this.#newPanes(panes.query);
     held.shown = held.panes;
   }
 
@@ -363,4 +443,17 @@ export class PaneRegistry {
     this.#bySeries[point.series] = found;
     return found;
   }
+}
+
+function startComparing(held: Held): void {
+  held.comparing += 1;
+  held.panes.compare();
+  held.shown.compare();
+}
+
+function stopComparing(held: Held): void {
+  held.comparing -= 1;
+  if (held.comparing > 0) return;
+  held.panes.stopComparing();
+  held.shown.stopComparing();
 }

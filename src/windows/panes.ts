@@ -14,6 +14,8 @@ export interface PanesOptions {
   readonly make: () => Cells;
   /** Memory of what is kept of these panes elsewhere. */
   readonly bytesBeside?: () => number;
+  /** Hears of a slot whose values are merged into those of the others: who keeps cells of these panes must do the same. */
+  readonly onFold?: (slot: number) => void;
 }
 
 // Of the limit on memory: groups are folded down to the first, and new ones get a place below the second, so that none comes and goes
@@ -61,6 +63,11 @@ export class Panes {
     return this.#foldings;
   }
 
+  /** The highest index that is kept. */
+  get newest(): number {
+    return this.#lowest + this.#options.capacity - 1;
+  }
+
   /** With what has been merged of them. */
   get bytes(): number {
     const beside = this.groups.bytes + (this.#options.bytesBeside?.() ?? 0);
@@ -69,19 +76,20 @@ export class Panes {
 
   /**
    * Takes a value in; one older than all panes that are kept counts nowhere. `group` is null where none is asked for.
-   * `taken` hears where it went.
+   * `taken` hears where it went. False: it is too old.
    */
-  add(value: unknown, time: number, offset: number, group: string | null, taken: PaneListener): void {
+  add(value: unknown, time: number, offset: number, group: string | null, taken: PaneListener): boolean {
     const index = paneIndex(time, this.paneMs);
-    if (index < this.#lowest) return;
+    if (index < this.#lowest) return false;
     const pane = this.#pane(index);
     pane.version = this.#change();
     pane.cells.add(totalSlot, value, time, offset);
     taken(index, totalSlot, value, time, offset);
-    if (group === null) return;
+    if (group === null) return true;
     const slot = this.#slotOf(group, pane);
     pane.cells.add(slot, value, time, offset);
     taken(index, slot, value, time, offset);
+    return true;
   }
 
   /** Lets panes go that no window ending at `now` or later can show. */
@@ -206,6 +214,7 @@ export class Panes {
       pane.cells.clear(slot);
       pane.version = this.#change();
     }
+    this.#options.onFold?.(slot);
     this.groups.release(slot);
   }
 

@@ -122,14 +122,19 @@ export class SharedWindow {
     }
     const all = this.#panes;
     const firstPane = Math.round(start / this.paneMs);
-    const cellsOf = (part: 'cells' | 'previous') => windows.map((window) => window[part]);
-    const current = this.#computation(all, cellsOf('cells'), { firstPane, seconds });
-    const before = this.#computation(all, cellsOf('previous'), {
-      firstPane: firstPane - panesPerWindow,
-      seconds: (start - previousStart) / 1000,
-    });
+    const current = this.#computation(
+      all,
+      windows.map(({ cells }) => cells),
+      { firstPane, seconds },
+    );
+    const cellsBefore = windows.map(({ previous }) => previous).filter((cells) => cells !== null);
+    const firstBefore = Math.floor(previousStart / this.paneMs);
+    const before =
+      cellsBefore.length < windows.length
+        ? null
+        : this.#computation(all, cellsBefore, { firstPane: firstBefore, seconds });
     const value = totalValue(current);
-    const previous = totalValue(before);
+    const previous = before === null ? null : totalValue(before);
     return {
       value,
       count: current.base.cells.count(totalSlot),

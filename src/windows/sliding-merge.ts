@@ -26,6 +26,7 @@ export class SlidingMerge {
   #first = Number.NaN;
   #last = Number.NaN;
   #isStale = true;
+  #version = 0;
 
   constructor(panes: Panes) {
     this.#panes = panes;
@@ -35,6 +36,11 @@ export class SlidingMerge {
 
   get bytes(): number {
     return this.#suffixes.reduce((sum, cells) => sum + cells.bytes, this.#front.bytes + this.#merged.bytes);
+  }
+
+  /** Greater after every change of what `merged` gives. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The merge of the panes with an index in [first, last]; they must be those of before, or later ones. Not to be changed. */
@@ -49,6 +55,7 @@ export class SlidingMerge {
     this.#first = first;
     this.#last = last;
     this.#isStale = false;
+    this.#version += 1;
     return this.#merged;
   }
 

@@ -38,6 +38,8 @@ export interface WindowQuery {
   readonly groupBy: readonly string[];
   /** Null: all groups. */
   readonly top: number | null;
+  /** False: `previous` is not needed, and may be null; it costs as much memory and work again. Not a part of what is computed. */
+  readonly comparesPrevious?: boolean | undefined;
 }
 
 export interface WindowOperandInput {
@@ -58,6 +60,8 @@ export interface WindowQueryInput {
   readonly where?: ConditionInput | null | undefined;
   readonly groupBy?: readonly string[] | null | undefined;
   readonly top?: number | null | undefined;
+  /** As in WindowQuery. */
+  readonly comparesPrevious?: boolean | undefined;
 }
 
 const maxNameLength = 256;
@@ -85,7 +89,8 @@ export function readWindowQuery(
   const groupBy = readGroupBy(input.groupBy ?? [], [...at, 'groupBy'], issues);
   const top = readTop(input.top ?? null, groupBy, [...at, 'top'], issues);
   if (issues.length > before || computed === undefined || timeWindow === undefined) return undefined;
-  return { entityType: input.entityType, serviceId, ...computed, timeWindow, filters, where, groupBy, top };
+  const query = { entityType: input.entityType, serviceId, ...computed, timeWindow, filters, where, groupBy, top };
+  return input.comparesPrevious === undefined ? query : { ...query, comparesPrevious: input.comparesPrevious };
 }
 
 type WindowComputed = Pick<WindowQuery, 'aggregation' | 'formula' | 'operands'>;

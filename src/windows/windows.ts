@@ -142,6 +142,8 @@ export class Windows {
     signal?.throwIfAborted();
     const held = this.#find(query) ?? this.#make(query);
     held.users += 1;
+    // Until the window is dropped: who asked once asks again.
+    if (query.comparesPrevious !== false) for (const panes of held.panes) panes.compare();
     let isHeld = true;
     const release = () => {
       if (!isHeld) return;
@@ -176,7 +178,7 @@ export class Windows {
   /** What time alone changes, once a second; `now` is the log's clock. */
   tick(now: number): void {
     for (const [entityType, from] of this.#skippedFrom) if (from <= now) this.#takeSkipped(entityType);
-    this.#panes.letIn(now);
+    this.#panes.tick(now);
     this.dropIdle();
     for (const { account, window } of this.#held.values()) {
       account.set(window.bytes);

@@ -49,6 +49,7 @@ class World extends WindowWorld {
       id,
       everySeconds: null,
       widgetIds: null,
+      comparesPrevious: true,
       ...asked,
     });
   }

@@ -106,7 +106,7 @@ describe('under random points', () => {
       expect(kpi.count, name).toBe(points.length);
       expect(points.length).toBeGreaterThan(50);
       expectSame(of, kpi.value, points, (end - start) / 1000);
-      expectSame(of, kpi.previous, within(own, start - windowMs, start), windowMs / 1000);
+      expectSame(of, kpi.previous, within(own, 2 * start - end, start), (end - start) / 1000);
       expect(kpi.groups).toHaveLength(countries.length);
       for (const group of kpi.groups) {
         const rows = points.filter(({ data }) => (data['country'] ?? null) === group.key[0]?.value);

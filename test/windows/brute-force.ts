@@ -149,8 +149,9 @@ export function expectExact(
   expect(windowStart).toBeLessThanOrEqual(now - ms);
   expect(windowStart).toBeGreaterThan(now - ms - paneMs);
   expectTotals(query, actual, pointsOf(query, points, windowStart, windowEnd), (windowEnd - windowStart) / 1000);
-  const before = pointsOf(query, points, windowStart - 60 * paneMs, windowStart);
-  expectKpi(query, actual.previous, before, (60 * paneMs) / 1000);
+  const lengthMs = windowEnd - windowStart;
+  const before = pointsOf(query, points, windowStart - lengthMs, windowStart);
+  expectKpi(query, actual.previous, before, lengthMs / 1000);
   const { value, previous, changePercent } = actual;
   const change = value === null || previous === null ? Number.NaN : (100 * (value - previous)) / Math.abs(previous);
   expect(changePercent).toBe(Number.isFinite(change) ? change : null);

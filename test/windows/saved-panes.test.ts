@@ -85,6 +85,22 @@ test('whoever asks after a start has only what came since read from the log', as
   expect(asked.at(-1)).toBe(0);
 });
 
+test('to compare with the window before, only points at its older end are read again', async () => {
+  const world = new WindowWorld();
+  // The window is 1 minute long, a pane 1 second.
+  await world.append(Array.from({ length: 150 }, (_, second) => world.point({ v: 1 }, (150 - second) * 1000)));
+  const before = (await world.windows.value(query())).value;
+  const bytes = await world.windows.save(1e6);
+  const again = new WindowWorld({ log: world.log });
+  again.windows.load(bytes);
+  const asked: (number | null)[] = [];
+  world.slow.onColumns = ({ after, from }) => asked.push(after, from);
+  expect((await again.windows.value(query())).value).toEqual(before);
+  const oldest = before.windowStart - (before.windowEnd - before.windowStart) - 2000;
+  expect(asked.slice(0, 3)).toEqual([150, expect.any(Number), 0]);
+  expect(asked[3]).toBeGreaterThanOrEqual(oldest);
+});
+
 test('what does not fit is left out, and what cannot be read is said and filled from the log', async () => {
   const world = new WindowWorld();
   await world.append(somePoints(50));

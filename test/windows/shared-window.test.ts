@@ -22,6 +22,7 @@ class World {
 
   constructor(of: WindowQuery, maxGroups = 1000, maxWindowBytes = 1e8) {
     this.#panes = computedOf(of).panes.map((one) => new SharedPanes(one, { maxGroups, maxWindowBytes }));
+    for (const panes of this.#panes) panes.compare();
     this.window = new SharedWindow(
       of,
       this.#panes.map((panes) => ({ panes })),
