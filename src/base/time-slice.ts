@@ -1,6 +1,6 @@
 // A share of the event loop: long work looks at it between small parts, and pauses once it is used up.
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
+import { nextTurn } from './turns.ts';
 
 const sliceMs = 5;
 
@@ -19,7 +19,7 @@ export class TimeSlice {
 
   /** Lets others run, then begins the next slice. */
   async pause(): Promise<void> {
-    await setImmediate();
+    await nextTurn();
     this.#begun = this.#clock.monotonic();
   }
 }

@@ -1,7 +1,7 @@
 // The past of a widget's value in steps as long as its window, for the whole and for its groups: read once, then only what has come. Groups that
 // come and go are forgotten: those stay that had points most often.
-import { setImmediate } from 'node:timers/promises';
 import type { Group } from '../base/group.ts';
+import { nextTurn } from '../base/turns.ts';
 import type { Log } from '../store/store.ts';
 import { computedOf } from '../windows/computed.ts';
 import { readFill } from '../windows/fill.ts';
@@ -65,7 +65,7 @@ export class KpiSteps {
     for (const [i, bucket] of buckets.entries()) {
       this.#take(bucket);
       // Many steps of many groups are long.
-      if (i % stepsATurn === 0) await setImmediate();
+      if (i % stepsATurn === 0) await nextTurn();
     }
     this.#end = end;
     this.#readTo = head;

@@ -37,8 +37,8 @@ export type Parts = Omit<EngineState, 'consumers'>;
 
 /** The consumers over the parts that hold their state. */
 export function consumersOf(parts: Parts): EngineState['consumers'] {
-  const { catalogue, catalogued, stepped, feeds, windows, analysis, effects, counters } = parts;
-  return {
+  const { catalogue, catalogued, stepped, feeds, windows, analysis, effects, counters, fence } = parts;
+  const consumers: EngineState['consumers'] = {
     catalogue: {
       name: 'catalogue',
       take(point) {
@@ -64,4 +64,6 @@ export function consumersOf(parts: Parts): EngineState['consumers'] {
       rebuild: (point) => analysis.discard(point.series),
     },
   };
+  windows.onFailedPoint((point, error) => fence.failed(consumers.windows, point, error));
+  return consumers;
 }

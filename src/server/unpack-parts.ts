@@ -1,8 +1,8 @@
 // Unpacks bytes that may be several packed parts one after the other, as RFC 1952 (gzip members) and RFC 8878 (zstd frames)
 // allow. Node.js's decoder may stop at the end of a part and drop what follows: what it did not take goes to the next one.
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
+import { nextTurn } from '../base/turns.ts';
 
 type Decoder = Gunzip | ZstdDecompress;
 
@@ -23,7 +23,7 @@ export async function* unpackParts(
     rest = await fed;
     if (!onPart()) return;
     // A decoder for each part: many small ones must not keep others waiting.
-    await setImmediate();
+    await nextTurn();
   }
 }
 

@@ -1,6 +1,6 @@
 // What stored points bring to a window, read from the log in pages of single fields: a page is a bounded piece of work
 // for the event loop, and memory is bounded by the page.
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn, ownTurn } from '../base/turns.ts';
 import { everyPoint } from '../points/condition.ts';
 import type { ColumnPage, ColumnRequest, Log } from '../store/store.ts';
 import type { Named } from './group-key.ts';
@@ -56,6 +56,7 @@ export async function readFill(
   const { spend } = range;
   let after = Math.max(range.after ?? 0, log.floor(partition) - 1);
   let { upTo } = range;
+  let pages = 0;
   let left = range.expected ?? Number.POSITIVE_INFINITY;
   while (left > 0) {
     const request: ColumnRequest = {
@@ -74,14 +75,15 @@ export async function readFill(
     };
     range.signal?.throwIfAborted();
     const page = await log.columns(request);
+    // Others have their turn between two pages.
+    await (pages > 0 ? nextTurn() : ownTurn());
+    pages += 1;
     range.signal?.throwIfAborted();
     takePage(log, query, page, take);
     left -= page.times.length;
     const mayGoOn = spend?.(page.scanned) !== false;
     if (page.done) return range.from;
     if (!mayGoOn) return timeAfter(log, partition, page.stoppedAt, range.maxAheadMs);
-    // Others have their turn, also where the log answers without one.
-    await setImmediate();
     if (spend === undefined) after = page.stoppedAt;
     else upTo = page.stoppedAt - 1;
   }

@@ -1,9 +1,9 @@
 // A KPI over a stretch of the past, computed from the log: steps (from + i·step, from + (i + 1)·step], the last cut at `to`.
-import { setImmediate } from 'node:timers/promises';
 import { totalSlot } from '../aggregates/cells.ts';
 import { makeCells } from '../aggregates/make-cells.ts';
 import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import { limitExceeded, type PulseError } from '../base/errors.ts';
+import { nextTurn } from '../base/turns.ts';
 import type { Log } from '../store/store.ts';
 import { computationOver, computedOf } from './computed.ts';
 import { readFill } from './fill.ts';
@@ -132,7 +132,7 @@ async function makeBuckets(
     if (work.reading !== null && rows > maxHistoryRows) throw tooManyRows();
     // Many steps of many groups are long.
     if (buckets.length % stepsATurn !== 0) continue;
-    await setImmediate();
+    await nextTurn();
     work.signal?.throwIfAborted();
   }
   return buckets;

@@ -1,15 +1,16 @@
 // All panes there are: who asks about the same points shares them. Panes are made when they are first asked for, filled from the
 // log up to the place from which live points reach them, and gone when nobody has a share any more.
 
-import { setImmediate } from 'node:timers/promises';
 import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { isPulseError } from '../base/errors.ts';
 import { TimeSlice } from '../base/time-slice.ts';
+import { nextTurn } from '../base/turns.ts';
 import type { StoredPoint } from '../points/point.ts';
 import { SearchBudget } from '../points/text-search.ts';
 import type { Log } from '../store/store.ts';
+import { Backlog } from './backlog.ts';
 import { type FillRange, readFill } from './fill.ts';
 import { type PaneQuery, paneKey } from './pane-query.ts';
 import { paneIndex } from './panes.ts';
@@ -70,6 +71,7 @@ export interface PaneShare {
 }
 
 interface ShareHooks {
+  catchUp(): void;
   readPrevious(): Promise<void>;
   release(): void;
 }
@@ -86,6 +88,7 @@ class Share implements PaneShare {
   }
 
   get panes(): SharedPanes {
+    this.#hooks.catchUp();
     const { failure, shown } = this.#held;
     if (failure !== null) throw failure.error;
     return shown;
@@ -120,6 +123,8 @@ const garbageShare = 1.5;
 const pointsPerCount = 500;
 
 export class PaneRegistry {
+  /** Hears of a point that some panes could not take after `accept` had returned. */
+  onFailedPoint: (point: StoredPoint, error: unknown) => void = () => undefined;
   readonly #options: PaneRegistryOptions;
   readonly #held = new Map<string, Held>();
   // By series number: the panes that its points are for. Thrown away when panes come or go.
@@ -129,11 +134,17 @@ export class PaneRegistry {
   readonly #reading = new Map<SharedPanes, Promise<void>>();
   #acceptedPoints = 0;
   readonly #searches = new SearchBudget();
+  readonly #backlog: Backlog;
   // Sets that were saved before the start and that nobody has asked for yet.
   #saved = new Map<string, SavedPanes>();
 
   constructor(options: PaneRegistryOptions) {
     this.#options = options;
+    this.#backlog = new Backlog({
+      now: () => options.log.now(),
+      take: (panes, point, now) => this.#add(panes, point, now),
+      onFailure: (point, error) => this.onFailedPoint(point, error),
+    });
   }
 
   get size(): number {
@@ -143,13 +154,14 @@ export class PaneRegistry {
   /** A new block of points begins. */
   beginBlock(): void {
     this.#searches.renew();
+    this.#backlog.beginBlock();
   }
 
   /** Takes a point in, once it is in the log. */
   accept(point: StoredPoint, now: number): void {
     if (this.#held.size === 0) return;
     const all = this.#bySeries[point.series] ?? this.#find(point);
-    for (const panes of all) this.#add(panes, point, now);
+    for (const panes of all) this.#backlog.add(panes, point, now);
     this.#acceptedPoints += 1;
     if (this.#acceptedPoints % pointsPerCount === 0) this.#countOf(point.entityType);
   }
@@ -165,6 +177,7 @@ export class PaneRegistry {
     const held = this.#held.get(key) ?? this.#make(key, query);
     held.users += 1;
     return new Share(held, {
+      catchUp: () => this.#backlog.catchUp(held.panes),
       readPrevious: () => this.#readPrevious(held, held.shown),
       release: () => {
         held.users -= 1;
@@ -199,6 +212,7 @@ export class PaneRegistry {
     let left = mostBytes;
     for (const [key, { panes, shown, isFilled, isLive }] of [...this.#held]) {
       if (!isFilled || !isLive || panes !== shown || this.#held.get(key)?.panes !== panes) continue;
+      this.#backlog.catchUp(panes);
       if (panes.panes.bytes > left) continue;
       const writer = new ByteWriter();
       panes.save(writer);
@@ -207,7 +221,7 @@ export class PaneRegistry {
       if (set.bytes.length > left) continue;
       left -= set.bytes.length;
       sets.push(set);
-      await setImmediate();
+      await nextTurn();
     }
     return sets;
   }
@@ -238,6 +252,7 @@ export class PaneRegistry {
     const panes = this.#newPanes(held.panes.query);
     if (held.comparing > 0) panes.compare();
     held.dropped.abort();
+    this.#backlog.catchUp(held.panes);
     held.dropped = new AbortController();
     held.panes = panes;
     held.isLive = false;
@@ -359,6 +374,7 @@ export class PaneRegistry {
     // In a turn of its own, as when they are made anew.
     await undefined;
     for (;;) {
+      this.#backlog.catchUp(panes);
       const now = log.now();
       const range = panes.loadPrevious(now);
       if (range === null) return;
@@ -418,6 +434,7 @@ export class PaneRegistry {
   // Who has a share is told; who asks anew gets others.
   #fail(key: string, held: Held, panes: SharedPanes, error: unknown): void {
     if (held.panes !== panes) return;
+    this.#backlog.drop(panes);
     held.failure = { error };
     this.#drop(key, held);
     // Users keep their share until they read it: what it holds is given back now.
@@ -428,6 +445,7 @@ export class PaneRegistry {
   #drop(key: string, held: Held): void {
     if (this.#held.get(key) !== held) return;
     this.#held.delete(key);
+    this.#backlog.drop(held.panes);
     held.account.close();
     held.dropped.abort();
     this.#bySeries = [];

@@ -88,6 +88,11 @@ export class Windows {
     return this.#held.size;
   }
 
+  /** `listener` hears of a point that some window could not take after `accept` had returned. */
+  onFailedPoint(listener: (point: StoredPoint, error: unknown) => void): void {
+    this.#panes.onFailedPoint = listener;
+  }
+
   /** Different questions about points: what one point costs goes with these. */
   get paneSets(): number {
     return this.#panes.size;

@@ -1,6 +1,13 @@
 // A clock that stands still until a test moves it.
 import { setImmediate } from 'node:timers/promises';
 import type { Boot, Clock, Timer } from '../../src/base/clock.ts';
+import { turnsWaiting } from '../../src/base/turns.ts';
+
+/** All that is ready to run does, in its turns. */
+async function settle(): Promise<void> {
+  do await setImmediate();
+  while (turnsWaiting() > 0);
+}
 
 interface Entry {
   due: number;
@@ -67,13 +74,13 @@ export class FakeClock implements Clock {
   /** Moves on, firing what falls due in its order; between timers all that is ready to run does. */
   async advance(ms: number): Promise<void> {
     const end = this.#monotonic + ms;
-    await setImmediate();
+    await settle();
     for (let entry = this.#next(end); entry !== undefined; entry = this.#next(end)) {
       this.#moveTo(Math.max(entry.due, this.#monotonic));
       if (entry.intervalMs === undefined) this.#timers.delete(entry);
       else entry.due += entry.intervalMs;
       entry.run();
-      await setImmediate();
+      await settle();
     }
     this.#moveTo(end);
   }
