@@ -42,12 +42,23 @@ export class LogBuckets {
   }
 
   merge(other: LogBuckets): void {
+    if (this.#count === 0) {
+      this.#copy(other);
+      return;
+    }
     for (const [at, place] of other.#places.entries()) {
       const counts = other.#chunks[at] as number[];
       const chunk = this.#chunk(place);
       for (let i = 0; i < chunkSize; i += 1) chunk[i] = (chunk[i] as number) + (counts[i] as number);
     }
     this.#count += other.#count;
+  }
+
+  // Lists of places are never changed, only replaced.
+  #copy(other: LogBuckets): void {
+    this.#places = other.#places;
+    this.#chunks = other.#chunks.map((chunk) => chunk.slice());
+    this.#count = other.#count;
   }
 
   save(writer: ByteWriter): void {

@@ -64,6 +64,8 @@ export class SlidingMerge {
     if (!this.#mustRestack(first, last)) return;
     this.#restack(first, last);
     yield* this.#freshen();
+    this.merged(first, last);
+    yield;
   }
 
   /** A pane has taken a value that may have been merged before. */

@@ -10,8 +10,8 @@ import { query } from './queries.ts';
 import { WindowWorld } from './window-world.ts';
 
 const megabyte = 1_000_000;
-// One window of these tests takes one to five MB.
-const budget = 10 * megabyte;
+// One window of these tests takes two to eight MB.
+const budget = 16 * megabyte;
 
 /** A quantile of 500 groups, different for each length. */
 function large(minutes: number): WindowQuery {
