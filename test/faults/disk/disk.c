@@ -31,7 +31,11 @@ struct entry {
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static char watched[max_files];
+// The file that each descriptor was opened on; {0, 0}: not one to be watched.
+static struct identity {
+  dev_t device;
+  ino_t inode;
+} watched[max_files];
 static char root[4096];
 static size_t root_length;
 static int record_fd = -1;
@@ -99,7 +103,15 @@ static int is_below(const char *path) {
   return root_length > 0 && strncmp(path, root, root_length) == 0 && (path[root_length] == '/' || path[root_length] == 0);
 }
 
-static int is_watched(int fd) { return fd >= 0 && fd < max_files && watched[fd]; }
+// libuv closes files by system calls that are not seen here: the number may belong to another file by now.
+static int is_watched(int fd) {
+  if (fd < 0 || fd >= max_files || watched[fd].inode == 0) return 0;
+  struct stat found;
+  int kept = errno;
+  int is_same = fstat(fd, &found) == 0 && found.st_dev == watched[fd].device && found.st_ino == watched[fd].inode;
+  errno = kept;
+  return is_same;
+}
 
 static void note(char kind, int flags, uint64_t file, int64_t offset, const struct iovec *data, int pieces) {
   if (record_fd < 0) return;
@@ -147,7 +159,7 @@ static int open_below(int at, const char *path, int flags, mode_t mode) {
   if (fd < 0) return fd;
   if (fd >= max_files) abort();
   fstat(fd, &found);
-  watched[fd] = 1;
+  watched[fd] = (struct identity){found.st_dev, found.st_ino};
   note_bytes('o', (created ? 2 : 0) | (S_ISDIR(found.st_mode) ? 4 : 0), found.st_ino, 0, path, strlen(path));
   if (!created && (flags & O_TRUNC) != 0) note_bytes('t', 0, found.st_ino, 0, NULL, 0);
   return fd;
@@ -186,7 +198,7 @@ int openat(int at, const char *path, int flags, ...) {
 
 int close(int fd) {
   enter();
-  if (is_watched(fd)) watched[fd] = 0;
+  if (fd >= 0 && fd < max_files) watched[fd] = (struct identity){0, 0};
   int result = real_close(fd);
   leave();
   return result;
