@@ -11,18 +11,21 @@ const maxChunks = 256;
 /** Of the database file, opened once: closing any descriptor of a file would release the locks that SQLite has on it. */
 const descriptors = new Map<string, number>();
 
-/** Runs it again where a read may have failed; STORAGE_FAILED where reads still fail. */
+/**
+ * Runs it again where a read may have failed; STORAGE_FAILED where the file cannot be read. An error that calls the file
+ * damaged is from a run that began after the file had been read without an error.
+ */
 export function tellingDamage<T>(file: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (!mayBeMisread(error)) throw error;
+  for (const check of [() => undefined, () => readFailure(file)]) {
+    try {
+      return run();
+    } catch (error) {
+      if (!mayBeMisread(error)) throw error;
+    }
+    const failure = check();
+    if (failure !== undefined) throw failure;
   }
-  try {
-    return run();
-  } catch (error) {
-    throw (mayBeMisread(error) ? readFailure(file) : undefined) ?? error;
-  }
+  return run();
 }
 
 /** STORAGE_FAILED where the file or its write-ahead log cannot be read; undefined where they can. For a file that is open. */

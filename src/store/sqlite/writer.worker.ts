@@ -39,40 +39,44 @@ let idleWorkIsDue = false;
 let hasFreePages = false;
 
 async function open(): Promise<void> {
+  let opened: Opened;
   try {
     if (mayBeOpenElsewhere(file)) await sleep(wakefulClock, strangerMs);
-    store = openFile(file);
+    const openStore = openFile(file);
+    store = openStore;
+    opened = tellingDamage(file, () => begin(openStore));
   } catch (error) {
+    store?.close();
     port.postMessage({ n: 0, failure: failureOf(storageError(error, file)) } satisfies Reply);
     return;
   }
-  const { logId, epoch, log, documents } = store;
-  room = new DiskRoom(store.db, file);
-  const warnings = [...store.warnings];
-  if (store.full !== undefined) {
-    enterFull(store.full);
-    warnings.push(store.full.message);
-    reported = full;
-  } else if (room.isSmall) warnings.push(...makeReserve(room));
-  const opened: Opened = {
-    logId,
-    epoch,
-    head: log.head,
-    floor: log.floor,
-    lastAt: log.lastAt,
-    clock: store.savedClock,
-    series: store.db
-      .prepare('SELECT number, entity_type AS entityType, service_id AS serviceId FROM series')
-      .all() as never,
-    documents: documents.documents(),
-    warnings,
-  };
   // Before the answer: a store that is opened on a full disk is not healthy from the start.
   if (full !== undefined) port.postMessage({ trouble: clientFailureOf(full, file) } satisfies HealthReport);
   port.postMessage({ n: 0, ok: opened } satisfies Reply);
   port.on('message', (message: Numbered<WriterRequest>) => commitWaiting(message));
   systemClock.every(watchEveryMs, checkFiles);
   scheduleIdleWork();
+}
+
+function begin({ db, logId, epoch, log, documents, savedClock, ...found }: OpenFile): Opened {
+  room = new DiskRoom(db, file);
+  const warnings = [...found.warnings];
+  if (found.full !== undefined) {
+    enterFull(found.full);
+    warnings.push(found.full.message);
+    reported = full;
+  } else if (room.isSmall) warnings.push(...makeReserve(room));
+  return {
+    logId,
+    epoch,
+    head: log.head,
+    floor: log.floor,
+    lastAt: log.lastAt,
+    clock: savedClock,
+    series: db.prepare('SELECT number, entity_type AS entityType, service_id AS serviceId FROM series').all() as never,
+    documents: documents.documents(),
+    warnings,
+  };
 }
 
 function makeReserve(diskRoom: DiskRoom): string[] {
@@ -312,13 +316,13 @@ function workIdly(): void {
   const { log, db } = store;
   try {
     if (full !== undefined) {
-      hasFreePages = room?.relieve() === true;
+      hasFreePages = relieve();
       leaveFull();
       reportHealth();
     } else if (log.hasJoins) {
       hasFreePages = true;
       transact(() => log.joinOneRun());
-    } else giveSpaceBack(db);
+    } else tellingDamage(file, () => giveSpaceBack(db));
   } catch (error) {
     hasFreePages = false;
     noteTrouble(error, storageError(error, file));
@@ -326,6 +330,12 @@ function workIdly(): void {
     reportHealth();
   }
   scheduleIdleWork();
+}
+
+/** Whether there is more to do. */
+function relieve(): boolean {
+  const diskRoom = present(room, 'the room on the disk');
+  return tellingDamage(file, () => diskRoom.relieve());
 }
 
 // What joins and trims have freed goes back to the disk once it is worth it.
@@ -340,9 +350,11 @@ function giveSpaceBack(db: DatabaseSync): void {
 function close(): void {
   const { db } = present(store, 'the store');
   try {
-    if (full !== undefined) room?.relieve();
+    if (full !== undefined) relieve();
     else if (failed === undefined) {
-      db.exec(`PRAGMA incremental_vacuum(${freePagesKept}); PRAGMA wal_checkpoint(TRUNCATE)`);
+      tellingDamage(file, () =>
+        db.exec(`PRAGMA incremental_vacuum(${freePagesKept}); PRAGMA wal_checkpoint(TRUNCATE)`),
+      );
     }
   } catch (error) {
     // What was acknowledged lies in the write-ahead log: the next start reads it from there.

@@ -15,8 +15,10 @@ const everAfter = 2 ** 31;
 
 const errnoNames: Readonly<Record<number, string>> = { [EIO]: 'EIO', [ENOSPC]: 'ENOSPC', [half]: 'half of it' };
 
+const timesNames: Readonly<Record<number, string>> = { 1: 'once', 2: 'twice', [everAfter]: 'from then on' };
+
 function kind(call: FaultCall, errno: number, times: number, codes: readonly PulseErrorCode[]): FaultKind {
-  const name = `${call}, ${errnoNames[errno]}, ${times === 1 ? 'once' : 'from then on'}`;
+  const name = `${call}, ${errnoNames[errno]}, ${timesNames[times]}`;
   return { call, errno, times, codes, name };
 }
 
@@ -25,6 +27,7 @@ export const faultKinds: readonly FaultKind[] = [
   kind('open', EIO, 1, ['STORAGE_FAILED', 'STORAGE_READ_ONLY']),
   kind('open', EIO, everAfter, ['STORAGE_FAILED', 'STORAGE_READ_ONLY']),
   kind('read', EIO, 1, ['STORAGE_FAILED']),
+  kind('read', EIO, 2, ['STORAGE_FAILED']),
   kind('read', EIO, everAfter, ['STORAGE_FAILED']),
   kind('read', half, 1, []),
   kind('write', EIO, 1, ['STORAGE_FAILED']),
