@@ -34,6 +34,11 @@ test('whatever a power loss leaves of unsynced writes, all that was acknowledged
   expect(total.images).toBeGreaterThan(200);
 });
 
+test('a simulation leaves nothing in its folder, so that another one can follow', { timeout }, async () => {
+  await simulate({ ...sample(), points: 100, images: 1 });
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
 test('a store that does not sync its commits is found to lose points', { timeout }, async () => {
   const asked = { ...sample(), points: 200, images: 60, pragmas: 'PRAGMA synchronous=OFF;' };
   const { total } = await simulate({ ...asked, modes: ['dropped', 'subset'] });

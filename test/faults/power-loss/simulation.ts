@@ -117,6 +117,7 @@ export async function simulate(options: SimulationOptions): Promise<Findings> {
     findings.recordings += 1;
     options.onProgress?.(findings);
   }
+  if (left !== undefined) rmSync(left.folder, { recursive: true });
   return findings;
 }
 
