@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util';
 import { badUserInput } from '../base/errors.ts';
 import type { PointInput } from '../points/point.ts';
+import type { Sink } from '../sources/sink.ts';
 import type { Command } from './command.ts';
-import { httpSink, newSums, type Sums } from './http-sink.ts';
+import { httpSink, newSums, SendError, type Sums } from './http-sink.ts';
 import { progressBar } from './progress.ts';
 import { openPointFile, type PointFile } from './read-file.ts';
 
@@ -34,17 +35,20 @@ async function runIngest(words: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
   const [name] = positionals;
   if (name === undefined || positionals.length > 1) throw badUserInput('name one file, or - for standard input');
-  const file = await openPointFile(name, defaultsOf(values));
   const sums = newSums();
-  return reported(sums, () => sendAll(file, values.url, sums));
+  const sink = httpSink(values.url, sums);
+  const file = await openPointFile(name, defaultsOf(values));
+  return reported(sums, () => sendAll(file, sink, sums));
 }
 
-/** Sends, and says what became of the points, also where sending fails. Errors: those of sending. */
+/** Sends, and says what became of the points, also where the file ends in an error or sending fails. Errors: those of both. */
 export async function reported(sums: Sums, send: () => Promise<unknown>): Promise<number> {
   try {
     await send();
   } catch (error) {
-    if (sums.accepted + sums.duplicates + sums.rejected > 0) report(sums);
+    // Where the first request failed, what became of its points is not known.
+    const isKnown = !(error instanceof SendError) || sums.accepted + sums.duplicates + sums.rejected > 0;
+    if (isKnown) report(sums);
     throw error;
   }
   return report(sums);
@@ -61,8 +65,7 @@ export function defaultsOf(values: {
   };
 }
 
-async function sendAll(file: PointFile, url: string, sums: Sums): Promise<void> {
-  const sink = httpSink(url, sums);
+async function sendAll(file: PointFile, sink: Sink, sums: Sums): Promise<void> {
   const progress = progressBar(file.totalBytes);
   let batch: PointInput[] = [];
   try {

@@ -1,7 +1,6 @@
 // A file, or standard input, as points: CSV by its name, else NDJSON or a JSON array by its first byte.
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { badUserInput } from '../base/errors.ts';
 import { isJsonObject, shown } from '../base/json.ts';
@@ -22,10 +21,9 @@ export interface PointFile {
   bytesRead(): number;
 }
 
-/** `-` is standard input. Errors: BAD_USER_INPUT with the line, and those of the file system. */
+/** `-` is standard input. Errors: BAD_USER_INPUT, where it cannot be opened with its name, later with the line. */
 export async function openPointFile(name: string, defaults: CsvDefaults): Promise<PointFile> {
-  const totalBytes = name === '-' ? null : (await stat(name)).size;
-  const stream: Readable = name === '-' ? process.stdin : createReadStream(name);
+  const { stream, totalBytes } = name === '-' ? { stream: process.stdin, totalBytes: null } : await openFile(name);
   let read = 0;
   stream.on('data', (chunk: Buffer) => {
     read += chunk.length;
@@ -33,6 +31,24 @@ export async function openPointFile(name: string, defaults: CsvDefaults): Promis
   stream.pause();
   const points = name.endsWith('.csv') ? readCsv(stream, defaults) : readJson(stream, defaults);
   return { points, totalBytes, bytesRead: () => read };
+}
+
+async function openFile(name: string): Promise<{ stream: Readable; totalBytes: number }> {
+  const file = await openOrRefuse(name);
+  const stats = await file.stat();
+  if (!stats.isDirectory()) return { stream: file.createReadStream(), totalBytes: stats.size };
+  await file.close();
+  throw badUserInput(`${JSON.stringify(name)} is a folder; name a file, or - for standard input`);
+}
+
+async function openOrRefuse(name: string): Promise<FileHandle> {
+  try {
+    return await open(name);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw badUserInput(`there is no file ${JSON.stringify(name)}`);
+    throw badUserInput(`${JSON.stringify(name)} cannot be read: ${message}`);
+  }
 }
 
 // As POST /ingest takes them: NDJSON, or a JSON array, which begins with [.

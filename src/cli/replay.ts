@@ -36,11 +36,11 @@ async function runReplay(words: readonly string[]): Promise<number> {
   const speed = Number(values.speed);
   if (name === undefined || positionals.length > 1) throw badUserInput('name one file, or - for standard input');
   if (!(speed > 0)) throw badUserInput(`--speed must be a number above 0, not ${JSON.stringify(values.speed)}`);
-  const file = await openPointFile(name, defaultsOf(values));
   const sums = newSums();
+  const sink = httpSink(values.url, sums);
+  const file = await openPointFile(name, defaultsOf(values));
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
-  const sink = httpSink(values.url, sums);
   const { signal } = stopping;
   return reported(sums, () => replayPoints(file.points, { sink, clock: wakefulClock, speed, signal }));
 }

@@ -95,8 +95,47 @@ test('ingest says in a sentence what it cannot read, and nothing of the file has
     expect(stderr).toMatch(says);
     expect(stderr).not.toMatch(/^ +at /m);
   }
-  const missing = await runCommand(['ingest', '/nowhere/points.csv', '--url', url]);
-  expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('/nowhere/points.csv')]);
+});
+
+test.each(['ingest', 'replay'])('%s of a file that is missing or no file exits 2 and names it', async (command) => {
+  const folder = tempFolder();
+  onTestFinished(() => folder.remove());
+  const missing = path.join(folder.path, 'points.csv');
+  const beside = path.join(fileOf('a.ndjson', ''), 'b.ndjson');
+  expect(await runCommand([command, missing])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `pulseql ${command}: there is no file "${missing}"\n`,
+  });
+  expect(await runCommand([command, folder.path])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `pulseql ${command}: "${folder.path}" is a folder; name a file, or - for standard input\n`,
+  });
+  expect(await runCommand([command, beside])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(`^pulseql ${command}: "${beside}" cannot be read: ENOTDIR`),
+  });
+});
+
+test('a line that cannot be read ends ingest and replay with the sums of what was stored before it', async () => {
+  const { url } = await startServer();
+  const file = (count: number) => fileOf('points.ndjson', `${ndjson(somePoints(count))}\nno json`);
+  expect(await runCommand(['ingest', file(1), '--url', url])).toEqual({
+    code: 2,
+    stdout: '0 accepted, 0 duplicates, 0 rejected\n',
+    stderr: expect.stringMatching(/^pulseql ingest: line 2 is not JSON: [^\n]+\n$/),
+  });
+  expect(await runCommand(['ingest', file(2001), '--url', url])).toMatchObject({
+    code: 2,
+    stdout: '2000 accepted, 0 duplicates, 0 rejected\n',
+    stderr: expect.stringMatching(/^pulseql ingest: line 2002 is not JSON/),
+  });
+  expect(await runCommand(['replay', file(1), '--url', url])).toMatchObject({
+    code: 2,
+    stdout: expect.stringMatching(/^\d accepted, 0 duplicates, 0 rejected\n$/),
+  });
 });
 
 test('ingest takes what the server takes: a byte order mark, and an array over many lines', async () => {
