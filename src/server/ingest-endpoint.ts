@@ -5,6 +5,7 @@ import { isPulseError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { BytesInFlight } from './bytes-in-flight.ts';
 import { ClientLeft, clientLeft } from './client-left.ts';
+import { contentEncodingOf } from './content-encoding.ts';
 import { reportUnforeseen } from './format-error.ts';
 import type { HttpHandler } from './graphql-http.ts';
 import { statusWithRetry } from './http-status.ts';
@@ -26,7 +27,7 @@ export function ingestEndpoint(engine: Engine, limits: IngestLimits, bodies: Unf
       response.setHeader('allow', 'POST');
       return sendJson(response, 405, { error: { code: 'BAD_USER_INPUT', message: 'send points by POST' } });
     }
-    const encoding = request.headers['content-encoding'] ?? 'identity';
+    const encoding = contentEncodingOf(request);
     if (!isKnown(encoding)) {
       const message = `content-encoding ${encoding.slice(0, 80)} is not taken; known are ${encodings.join(', ')}`;
       response.setHeader('accept-encoding', encodings.join(', '));

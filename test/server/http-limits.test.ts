@@ -199,6 +199,15 @@ describe('content types', () => {
     }
   });
 
+  test('a body that is not packed may say so, in capitals too', async () => {
+    const { url } = await startServer();
+    expect((await ask(url, statusQuery, {}, { 'content-encoding': 'Identity' })).status).toBe(200);
+    expect(await ask(url, statusQuery, {}, { 'content-encoding': 'X-GZIP' })).toMatchObject({
+      status: 415,
+      errors: [{ message: 'content-encoding "X-GZIP" is not taken here; send the body as it is' }],
+    });
+  });
+
   test('JSON is taken with a charset and in capitals', async () => {
     const { url } = await startServer();
     for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/graphql+json']) {

@@ -101,6 +101,18 @@ describe.each(formats)('$encoding', ({ encoding, pack }) => {
   });
 });
 
+test.each([
+  ['GZIP', gzipSync],
+  ['x-gzip', gzipSync],
+  ['X-GZip', gzipSync],
+  ['Zstd', zstdCompressSync],
+  ['Identity', (text: string) => text],
+] as const)('the encoding may be written as %s', async (encoding, pack) => {
+  const { url } = await startServer();
+  const { status, answer } = await post(url, pack(ndjson(somePoints(3))), { 'content-encoding': encoding });
+  expect([status, answer.accepted]).toEqual([200, 3]);
+});
+
 test('zstd that asks for a window of more than 8 MB of memory is 400', async () => {
   const { url } = await startServer();
   const status = async (windowLog: number) => {
