@@ -21,14 +21,21 @@ export class Hosts {
   /** A request of HTTP/1.0 may come without a host; no browser sends one. */
   allows({ headers: { host } }: IncomingMessage): boolean {
     if (host === undefined || host === '' || this.#names.has('*')) return true;
-    const name = normalized(host.replace(/:\d*$/, ''));
+    const name = nameOf(host);
     return this.#names.has(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
   }
 }
 
 /** What a client is told whose host is not allowed. */
 export function hostIssue({ headers: { host } }: IncomingMessage): string {
-  return `the host ${shown(host)} is not served here; --allowed-hosts names the hosts that are`;
+  return (
+    `the host ${shown(host)} is not served here; add ${shown(nameOf(host))} to the setting --allowed-hosts ` +
+    '(or PULSEQL_ALLOWED_HOSTS) and start the server again, or ask it as localhost or by its IP address'
+  );
+}
+
+function nameOf(host = ''): string {
+  return normalized(host.replace(/:\d*$/, ''));
 }
 
 // A name may end with the root's dot.

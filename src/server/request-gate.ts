@@ -41,7 +41,7 @@ export class RequestGate {
       return false;
     }
     if (!this.#origins.allows(request)) {
-      const message = `pages of ${JSON.stringify(request.headers.origin)} may not ask here; --allowed-origins names who may`;
+      const message = `pages of ${JSON.stringify(request.headers.origin)} may not ask here; start the server with this origin in --allowed-origins (or PULSEQL_ALLOWED_ORIGINS)`;
       sendJson(response, 403, { error: { code: 'FORBIDDEN', message } });
       return false;
     }

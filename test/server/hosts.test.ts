@@ -39,7 +39,7 @@ async function tell(url: string, bytes: string): Promise<string> {
 }
 
 test.each(paths)(
-  '$method $path is 421 under a name that is not listed, and the answer names the flag',
+  '$method $path is 421 under a name that is not listed, and the answer says which setting would allow it',
   async (path) => {
     const { url } = await startServer();
     const { status, text } = await ask(url, `evil.example:${new URL(url).port}`, path);
@@ -47,7 +47,9 @@ test.each(paths)(
     const { error } = JSON.parse(text);
     expect(error).toMatchObject({
       code: 'FORBIDDEN',
-      message: expect.stringMatching(/"evil\.example:\d+".*--allowed-hosts/),
+      message: expect.stringMatching(
+        /^the host "evil\.example:\d+" is not served here; add "evil\.example" to the setting --allowed-hosts \(or PULSEQL_ALLOWED_HOSTS\).* localhost .* IP address$/,
+      ),
     });
   },
 );
