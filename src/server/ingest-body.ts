@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import { badUserInput } from '../base/errors.ts';
+import { badUserInput, conflict, isPulseError } from '../base/errors.ts';
+import { shown } from '../base/json.ts';
 import { TimeSlice } from '../base/time-slice.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type IngestResult, linesPerBatch, maxBatchIdLength } from '../engine/ingest.ts';
@@ -170,7 +171,7 @@ export class IngestBody {
   async #collect(sent: Promise<IngestResult>, before: Promise<void> | undefined): Promise<void> {
     const [result] = await Promise.allSettled([sent, before]);
     if (result.status === 'rejected') {
-      this.#failure ??= { error: result.reason };
+      this.#failure ??= { error: this.#named(result.reason) };
       return;
     }
     const { accepted, duplicates, rejected, cursor, lines } = result.value;
@@ -179,6 +180,15 @@ export class IngestBody {
     this.#addRejected(rejected.map(({ index, message }) => ({ index: this.#points + index, message })));
     this.#points += lines;
     if (cursor !== null) this.#cursor = cursor;
+  }
+
+  // The log names the id of a batch; its client has sent a key for them all.
+  #named(error: unknown): unknown {
+    const key = this.#request.headers['idempotency-key'];
+    if (this.#batchKey === null || !isPulseError(error, 'CONFLICT')) return error;
+    return conflict(
+      `the idempotency-key ${shown(key)} was used for another body; send this one under a key of its own`,
+    );
   }
 
   #addRejected(rejected: readonly Rejection[]): void {
