@@ -1,4 +1,4 @@
-// GraphQL over HTTP at /graphql: queries and mutations by Yoga, subscriptions as SSE or multipart, and GraphiQL for a browser.
+// GraphQL over HTTP at /graphql: queries and mutations as JSON, subscriptions as SSE or multipart, and GraphiQL for a browser.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, execute, GraphQLError, getOperationAST } from 'graphql';
@@ -8,11 +8,11 @@ import type { Engine } from '../engine/engine.ts';
 import { schema } from '../schema/schema.ts';
 import { authenticate, credentialsOf } from './authenticate.ts';
 import { clientLeft } from './client-left.ts';
-import { placeOf } from './format-error.ts';
 import { GraphiqlPage } from './graphiql-page.ts';
+import { refusalStatus } from './http-status.ts';
 import { JsonAnswers } from './json-answers.ts';
 import { unreadableParameter } from './json-parameters.ts';
-import { mediaTypeIssue } from './media-type.ts';
+import { answerTypeOf, graphqlJson, mediaTypeIssue } from './media-type.ts';
 import type { OperationReader } from './operation.ts';
 import { badRequest, sendJson } from './send-json.ts';
 import type { StreamDoor } from './stream-door.ts';
@@ -25,6 +25,8 @@ interface ServerContext {
   readonly req: IncomingMessage;
   readonly signal: AbortSignal;
   readonly answer: AnswerBudget;
+  /** Why the operation was not run; empty: it was, or Yoga says why not. */
+  readonly refusals: GraphQLError[];
 }
 
 export function graphqlHttp(door: StreamDoor): HttpHandler {
@@ -66,16 +68,18 @@ function yogaFor(engine: Engine, operations: OperationReader, isDevelopment: boo
 }
 
 /** Documents are read, checked and remembered as for every other transport. */
-function checkedOperations(operations: OperationReader, isDevelopment: boolean): Plugin {
+function checkedOperations(operations: OperationReader, isDevelopment: boolean): Plugin<object, ServerContext> {
   const checked = new WeakMap<object, DocumentNode>();
   return {
-    onParams({ params, setResult }) {
+    onParams({ params, setResult, context }) {
       const { query, operationName, variables } = params;
       // What is not even a request is for Yoga to refuse.
       if (typeof query !== 'string') return;
       const document = operations.document({ query, operationName, variables });
-      if ('length' in document) setResult({ errors: document.map(withStatus) });
-      else if (getOperationAST(document, operationName)?.operation === 'subscription') setResult(needsStream);
+      if ('length' in document) {
+        context.refusals.push(...document);
+        setResult({ errors: document });
+      } else if (getOperationAST(document, operationName)?.operation === 'subscription') setResult(needsStream);
       else checked.set(params, document);
     },
     onParse({ context, setParsedDocument }) {
@@ -88,19 +92,12 @@ function checkedOperations(operations: OperationReader, isDevelopment: boolean):
     onExecute({ setExecuteFn }) {
       setExecuteFn(async (args) => {
         const result = await execute({ ...args, hideSuggestions: !isDevelopment });
-        // Nothing was run: the variables do not fit.
-        const { errors } = result;
-        return 'data' in result || errors === undefined ? result : { errors: errors.map(withStatus) };
+        // Without data nothing was run: the variables do not fit.
+        if (!('data' in result)) (args.contextValue as ServerContext).refusals.push(...(result.errors ?? []));
+        return result;
       });
     },
   };
-}
-
-// GraphQL over HTTP, 6.4.1: a client that takes application/json only has 200 for what the document is to blame for.
-function withStatus(error: GraphQLError): GraphQLError {
-  const isDocuments = String(error.extensions['code']).startsWith('GRAPHQL_');
-  const http = isDocuments ? { spec: true, status: 400 } : { status: 400 };
-  return new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, http } });
 }
 
 // Without this it would be answered by nothing, or without an end.
@@ -121,40 +118,46 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const type = answerTypeOf(request);
+  // Before anything is carried out: what a mutation has done must be said.
+  if (type === undefined) return sendJson(response, 406, { errors: [badRequest(notServed)] });
   const signal = clientLeft(response);
   const unreadable = request.method === 'POST' ? undefined : unreadableParameter(request);
   if (unreadable !== undefined) return sendJson(response, 400, { errors: [badRequest(unreadable)] });
-  if (request.method !== 'POST') return answerByYoga(yoga, door, request, response, { body: null, signal });
+  if (request.method !== 'POST') return answerByYoga(yoga, door, request, response, { body: null, type, signal });
   const body = await door.bodies.read(request, response);
-  if (await answerJson.answers(request, response, body, signal)) return;
-  return answerByYoga(yoga, door, request, response, { body, signal });
+  if (await answerJson.answers(request, response, { body, type, signal })) return;
+  return answerByYoga(yoga, door, request, response, { body, type, signal });
 }
+
+const notServed = 'accept names no type that is served here: application/json or application/graphql-response+json';
 
 async function answerByYoga(
   yoga: YogaServerInstance<ServerContext, object>,
   { answers, limits }: StreamDoor,
   request: IncomingMessage,
   response: ServerResponse,
-  { body, signal }: { readonly body: string | null; readonly signal: AbortSignal },
+  { body, type, signal }: { readonly body: string | null; readonly type: string; readonly signal: AbortSignal },
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
-  // That it is JSON is known by now, under whichever of its names.
-  const type: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' };
+  const refusals: GraphQLError[] = [];
+  // That the body is JSON is known by now, under whichever of its names.
+  const types: Record<string, string> = {
+    accept: type,
+    ...(body === null ? {} : { 'content-type': 'application/json' }),
+  };
   const answer = await yoga.fetch(
     new URL(url, 'http://localhost'),
-    { method, headers: { ...(headers as Record<string, string>), ...type }, body, signal },
-    { req: request, signal, answer: new AnswerBudget(limits.maxAnswerBytes) },
+    { method, headers: { ...(headers as Record<string, string>), ...types }, body, signal },
+    { req: request, signal, answer: new AnswerBudget(limits.maxAnswerBytes), refusals },
   );
+  const status = refusals.length === 0 ? answer.status : refusalStatus(refusals, type === graphqlJson);
   // How long it is, is known here.
   for (const [name, value] of answer.headers) if (name !== 'transfer-encoding') response.setHeader(name, value);
   response.setHeader('cache-control', 'no-store');
   const text = await answer.text();
   if (response.destroyed) return;
-  if (text === '' && answer.status === 406) {
-    const message = 'accept names no type that is served here: application/json or application/graphql-response+json';
-    return sendJson(response, 406, { errors: [badRequest(message)] });
-  }
-  if (method !== 'HEAD') return answers.send(response, answer.status, text);
-  response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) });
+  if (method !== 'HEAD') return answers.send(response, status, text);
+  response.writeHead(status, { 'content-length': Buffer.byteLength(text) });
   response.end();
 }

@@ -1,5 +1,5 @@
 // The usual request, a JSON body that is answered in JSON, without the objects of a request and a response that Yoga makes of it: these
-// cost more than most operations. Whatever is unusual is left to Yoga, which answers as GraphQL over HTTP asks.
+// cost more than most operations. Every mutation comes this way. A malformed body is left to Yoga, which answers as GraphQL over HTTP asks.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute } from 'graphql';
 import { isJsonObject } from '../base/json.ts';
@@ -7,24 +7,11 @@ import type { AnswersInFlight } from './answers-in-flight.ts';
 import { authenticate, credentialsOf } from './authenticate.ts';
 import type { FormatError } from './format-error.ts';
 import { refusalStatus } from './http-status.ts';
+import { graphqlJson } from './media-type.ts';
 import { forAnswer, kindOf, type OperationReader, type OperationRequest } from './operation.ts';
 import { parameters } from './read-request.ts';
 import { answerJson, resultJson } from './result-json.ts';
 import type { StreamDoor } from './stream-door.ts';
-
-const json = 'application/json; charset=utf-8';
-const graphqlJson = 'application/graphql-response+json; charset=utf-8';
-// What clients send in `accept` that have one wish, and what they are answered in.
-const answerTypes: ReadonlyMap<string, string> = new Map([
-  ['', json],
-  ['*/*', json],
-  ['application/json', json],
-  ['application/json, */*', json],
-  ['application/graphql-response+json', graphqlJson],
-  ['application/graphql-response+json, application/json', graphqlJson],
-  ['application/graphql-response+json,application/json', graphqlJson],
-  ['application/graphql-response+json, application/json;q=0.9', graphqlJson],
-]);
 
 export class JsonAnswers {
   readonly #operations: OperationReader;
@@ -39,24 +26,18 @@ export class JsonAnswers {
     this.#maxAnswerBytes = limits.maxAnswerBytes;
   }
 
-  /** Whether the request is a usual one; then it has been answered. */
+  /** Whether the request is a usual one; then it has been answered, in `type`. */
   async answers(
     request: IncomingMessage,
     response: ServerResponse,
-    body: string,
-    signal: AbortSignal,
+    { body, type, signal }: { readonly body: string; readonly type: string; readonly signal: AbortSignal },
   ): Promise<boolean> {
-    const type = answerTypes.get(request.headers.accept ?? '');
-    const asked = type === undefined ? undefined : readUsual(body);
-    if (type === undefined || asked === undefined) return false;
+    const asked = readUsual(body);
+    if (asked === undefined) return false;
     const operation = this.#operations.read(asked, authenticate(credentialsOf(request)));
     if ('length' in operation) {
-      this.#send(
-        response,
-        refusalStatus(operation, type === graphqlJson),
-        type,
-        resultJson({ errors: operation }, this.#formatError),
-      );
+      const text = resultJson({ errors: operation }, this.#formatError);
+      this.#send(response, refusalStatus(operation, type === graphqlJson), type, text);
       return true;
     }
     if (kindOf(operation) === 'subscription') return false;
@@ -68,7 +49,7 @@ export class JsonAnswers {
   }
 
   #send(response: ServerResponse, status: number, type: string, text: string, isRefusable = true): void {
-    response.setHeader('content-type', type);
+    response.setHeader('content-type', `${type}; charset=utf-8`);
     response.setHeader('cache-control', 'no-store');
     this.#answers.send(response, status, text, isRefusable);
   }

@@ -140,7 +140,8 @@ async function answerOnce(
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string);
   // Without data nothing was run: the variables do not fit.
   const status = asEvent || 'data' in result ? 200 : 400;
-  door.answers.send(response, status, asEvent ? format.start + format.result(json, null) + format.end : json);
+  const text = asEvent ? format.start + format.result(json, null) + format.end : json;
+  door.answers.send(response, status, text, kindOf(operation) === 'query');
 }
 
 function refuse({ response, format, formatError }: Stream, errors: readonly GraphQLError[]): void {

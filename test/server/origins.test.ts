@@ -28,7 +28,10 @@ describe.each(doors)('$init.method $path', ({ path, init }) => {
       const response = await ask(url, origin);
       expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null]);
       expect(await response.json()).toMatchObject({
-        error: { code: 'FORBIDDEN', message: expect.stringContaining('--allowed-origins (or PULSEQL_ALLOWED_ORIGINS)') },
+        error: {
+          code: 'FORBIDDEN',
+          message: expect.stringContaining('--allowed-origins (or PULSEQL_ALLOWED_ORIGINS)'),
+        },
       });
     }
   });
