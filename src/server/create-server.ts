@@ -20,7 +20,7 @@ import { resultJson } from './result-json.ts';
 import { type Routes, router } from './routes.ts';
 import { type SharedStreamLimits, sharedStreams } from './shared-streams.ts';
 import { OpenStreams, type StreamDoor } from './stream-door.ts';
-import { UnfinishedBodies } from './unfinished-bodies.ts';
+import { UnfinishedRequests } from './unfinished-requests.ts';
 import { WebSocketDoor, type WebSocketLimits } from './websocket.ts';
 
 export interface ServerLimits extends WebSocketLimits, SharedStreamLimits, IngestLimits, RateLimits {
@@ -30,7 +30,7 @@ export interface ServerLimits extends WebSocketLimits, SharedStreamLimits, Inges
   readonly allowedOrigins: string;
   /** HTTP connections at a time. */
   readonly maxHttpConnections: number;
-  /** Of bodies that are being received, all together. */
+  /** Of bodies of requests that are not answered yet, all together. */
   readonly maxUnfinishedBytes: number;
   /** From the opening of a connection, or the end of the request before, to the end of a request's headers. */
   readonly headerTimeoutMs: number;
@@ -56,7 +56,7 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   const origins = new Origins(limits.allowedOrigins);
   const rates = new RequestRates(limits);
   const fanout = fanoutOf(engine, operations.formatError);
-  const unfinished = new UnfinishedBodies(limits.maxUnfinishedBytes);
+  const unfinished = new UnfinishedRequests(limits.maxUnfinishedBytes);
   const bodies = new BodyReader(engine.clock, limits, unfinished);
   const answers = new AnswersInFlight(engine.clock, limits);
   const routes = routesOf({ engine, limits, operations, fanout, bodies, answers, closing: closing.signal }, unfinished);
@@ -119,7 +119,7 @@ function httpServer({ headerTimeoutMs, keepAliveMs }: ServerLimits, handler: Htt
 
 function routesOf(
   shared: Omit<StreamDoor, 'streams'> & { readonly limits: ServerLimits },
-  unfinished: UnfinishedBodies,
+  unfinished: UnfinishedRequests,
 ): Routes {
   const { engine, limits } = shared;
   const door = { ...shared, streams: new OpenStreams(limits.maxConnections) };

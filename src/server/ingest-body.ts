@@ -14,7 +14,7 @@ import type { Rejection } from '../points/read-points.ts';
 import { authenticate, credentialsOf } from './authenticate.ts';
 import type { BytesInFlight } from './bytes-in-flight.ts';
 import { LinePace, type PaceLimits } from './line-pace.ts';
-import type { UnfinishedBody } from './unfinished-bodies.ts';
+import type { UnfinishedRequest } from './unfinished-requests.ts';
 
 const batchesInFlight = 4;
 // Of a slash and the number of a batch, in characters.
@@ -30,7 +30,7 @@ export interface IngestBodyOptions {
   readonly clock: Clock;
   readonly limits: IngestBodyLimits;
   /** Counts what is buffered. */
-  readonly unfinished: UnfinishedBody;
+  readonly unfinished: UnfinishedRequest;
   readonly inFlight: BytesInFlight;
   /** Aborted when the body is refused, or its client has left. */
   readonly signal: AbortSignal;

@@ -11,7 +11,7 @@ import type { HttpHandler } from './graphql-http.ts';
 import { statusWithRetry } from './http-status.ts';
 import { IngestBody, type IngestBodyLimits } from './ingest-body.ts';
 import { sendJson } from './send-json.ts';
-import type { UnfinishedBodies } from './unfinished-bodies.ts';
+import type { UnfinishedRequests } from './unfinished-requests.ts';
 import { type Encoding, encodings, type UnpackLimits, unpackBody } from './unpack-body.ts';
 
 export interface IngestLimits extends UnpackLimits, IngestBodyLimits {}
@@ -19,7 +19,7 @@ export interface IngestLimits extends UnpackLimits, IngestBodyLimits {}
 // Of batches that are being appended: a batch has about 1 MiB at most.
 const maxBytesInFlight = 32 * 1024 * 1024;
 
-export function ingestEndpoint(engine: Engine, limits: IngestLimits, bodies: UnfinishedBodies): HttpHandler {
+export function ingestEndpoint(engine: Engine, limits: IngestLimits, requests: UnfinishedRequests): HttpHandler {
   const { clock } = engine;
   const inFlight = new BytesInFlight(maxBytesInFlight);
   return async (request, response) => {
@@ -33,7 +33,7 @@ export function ingestEndpoint(engine: Engine, limits: IngestLimits, bodies: Unf
       response.setHeader('accept-encoding', encodings.join(', '));
       return sendJson(response, 415, { error: { code: 'BAD_USER_INPUT', message } });
     }
-    const unfinished = bodies.open();
+    const unfinished = requests.open();
     const signal = AbortSignal.any([clientLeft(response), unfinished.refused]);
     let body: IngestBody | undefined;
     try {

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { badUserInput, limitExceeded, PulseError } from '../base/errors.ts';
-import type { UnfinishedBodies } from './unfinished-bodies.ts';
+import type { UnfinishedRequests } from './unfinished-requests.ts';
 
 export interface BodyLimits {
   readonly maxBodyBytes: number;
@@ -13,9 +13,9 @@ export interface BodyLimits {
 export class BodyReader {
   readonly #clock: Clock;
   readonly #limits: BodyLimits;
-  readonly #unfinished: UnfinishedBodies;
+  readonly #unfinished: UnfinishedRequests;
 
-  constructor(clock: Clock, limits: BodyLimits, unfinished: UnfinishedBodies) {
+  constructor(clock: Clock, limits: BodyLimits, unfinished: UnfinishedRequests) {
     this.#clock = clock;
     this.#limits = limits;
     this.#unfinished = unfinished;
@@ -47,7 +47,7 @@ export class BodyReader {
     try {
       await promise;
       if (answered === null) body.close();
-      else body.finish();
+      else body.noteWhole();
       return Buffer.concat(chunks).toString();
     } catch (error) {
       body.close();

@@ -55,7 +55,7 @@ export const connectionsSettings = [
     placeholder: 'BYTES',
     schema: bytes,
     default: 134_217_728,
-    help: 'request bodies that are being received or answered, all together',
+    help: 'bodies of unfinished requests, which are being received or not answered yet, all together',
     past: 'the one that has waited longest for its rest gets 503',
   },
   {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BytesInFlight } from '../../src/server/bytes-in-flight.ts';
 import { LinePace } from '../../src/server/line-pace.ts';
-import { UnfinishedBodies } from '../../src/server/unfinished-bodies.ts';
+import { UnfinishedRequests } from '../../src/server/unfinished-requests.ts';
 import { somePoints } from '../support/batches.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ask, ndjson, post } from '../support/graphql.ts';
@@ -38,7 +38,9 @@ test('unfinished lines past their budget: the one that has waited longest is 503
   const first = await slow[0];
   expect(first).toMatch(/^HTTP\/1.1 503 /);
   expect(first).toMatch(/retry-after: 1\r/);
-  expect(first).toMatch(/"code":"LIMIT_EXCEEDED","message":"bodies that are not whole yet/);
+  expect(first).toMatch(
+    /"code":"LIMIT_EXCEEDED","message":"bodies of requests that are not answered yet would hold more than 1000000 bytes/,
+  );
   expect((await ask(server.url, `{ status { version } } ${' '.repeat(100_000)}`)).status).toBe(200);
 });
 
@@ -80,11 +82,11 @@ test('a connection is busy as long as one of several requests that it sent at on
 });
 
 test('a body that comes steadily is not refused for those that do not', async () => {
-  const bodies = new UnfinishedBodies(1000);
-  const steady = bodies.open();
+  const requests = new UnfinishedRequests(1000);
+  const steady = requests.open();
   for (let n = 0; n < 100; n += 1) {
     steady.set(100);
-    const slow = bodies.open();
+    const slow = requests.open();
     slow.set(90);
     steady.set(20);
     expect(steady.refused.aborted).toBe(false);
@@ -120,26 +122,26 @@ describe('the pace of a line', () => {
 });
 
 test('what unfinished bodies hold stays within the budget, whatever they do', () => {
-  const step = fc.record({ body: fc.nat(9), bytes: fc.nat(400), end: fc.constantFrom('set', 'finish', 'close') });
+  const step = fc.record({ body: fc.nat(9), bytes: fc.nat(400), end: fc.constantFrom('set', 'whole', 'close') });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const bodies = new UnfinishedBodies(1000);
-      const all = Array.from({ length: 10 }, () => ({ body: bodies.open(), bytes: 0, isFinished: false }));
+      const requests = new UnfinishedRequests(1000);
+      const all = Array.from({ length: 10 }, () => ({ body: requests.open(), bytes: 0, isWhole: false }));
       for (const { body: n, bytes, end } of steps) {
         const one = all[n] as (typeof all)[number];
-        if (one.isFinished || one.body.refused.aborted) continue;
+        if (one.isWhole || one.body.refused.aborted) continue;
         one.bytes = bytes;
         one.body.set(bytes);
         if (one.body.refused.aborted) continue;
-        if (end !== 'set') one.isFinished = true;
-        if (end === 'finish') one.body.finish();
+        if (end !== 'set') one.isWhole = true;
+        if (end === 'whole') one.body.noteWhole();
         if (end === 'close') {
           one.body.close();
           one.bytes = 0;
         }
-        const open = all.filter(({ body, isFinished }) => !isFinished && !body.refused.aborted);
-        const finished = all.filter(({ isFinished }) => isFinished).reduce((sum, { bytes: held }) => sum + held, 0);
-        const held = open.reduce((sum, { bytes: more }) => sum + more, finished);
+        const open = all.filter(({ body, isWhole }) => !isWhole && !body.refused.aborted);
+        const whole = all.filter(({ isWhole }) => isWhole).reduce((sum, { bytes: held }) => sum + held, 0);
+        const held = open.reduce((sum, { bytes: more }) => sum + more, whole);
         if (open.some(({ bytes: more }) => more > 0)) expect(held).toBeLessThanOrEqual(1000);
       }
     }),
