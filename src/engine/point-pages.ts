@@ -113,13 +113,13 @@ function forwardPage(page: PointPage, limit: number, { after }: PointsQuery, cur
   const points = page.points.slice(0, limit);
   const isFull = page.points.length > limit;
   const stoppedShort = !page.done && !isFull;
-  const last = points.at(-1)?.offset;
+  const placed = points.map((point) => ({ point, cursor: cursorOf(point.offset) }));
   return {
-    points: points.map((point) => ({ point, cursor: cursorOf(point.offset) })),
+    points: placed,
     hasNextPage: isFull || stoppedShort,
     hasPreviousPage: after !== null,
-    startCursor: points[0] === undefined ? null : cursorOf(points[0].offset),
-    endCursor: stoppedShort ? cursorOf(page.stoppedAt) : last === undefined ? null : cursorOf(last),
+    startCursor: placed[0]?.cursor ?? null,
+    endCursor: stoppedShort ? cursorOf(page.stoppedAt) : (placed.at(-1)?.cursor ?? null),
   };
 }
 
@@ -127,14 +127,13 @@ function backwardPage(page: PointPage, limit: number, { before }: PointsQuery, c
   const points = page.points.slice(0, limit).reverse();
   const isFull = page.points.length > limit;
   const stoppedShort = !page.done && !isFull;
-  const first = points[0]?.offset;
-  const last = points.at(-1)?.offset;
+  const placed = points.map((point) => ({ point, cursor: cursorOf(point.offset) }));
   return {
-    points: points.map((point) => ({ point, cursor: cursorOf(point.offset) })),
+    points: placed,
     hasNextPage: before !== null,
     hasPreviousPage: isFull || stoppedShort,
-    startCursor: stoppedShort ? cursorOf(page.stoppedAt) : first === undefined ? null : cursorOf(first),
-    endCursor: last === undefined ? null : cursorOf(last),
+    startCursor: stoppedShort ? cursorOf(page.stoppedAt) : (placed[0]?.cursor ?? null),
+    endCursor: placed.at(-1)?.cursor ?? null,
   };
 }
 

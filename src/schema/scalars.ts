@@ -4,6 +4,7 @@ import { isJsonObject, shown } from '../base/json.ts';
 import type { FilterValue } from '../points/condition.ts';
 import { readTimestamp } from '../points/timestamp.ts';
 import { builder } from './builder.ts';
+import { isoTime } from './iso-time.ts';
 
 function bad(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
@@ -44,7 +45,7 @@ builder.addScalarType(
     name: 'DateTime',
     description: 'RFC 3339 timestamp, printed in UTC with milliseconds. Input accepts any RFC 3339 offset.',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
-    serialize: (value) => new Date(Number(value)).toISOString(),
+    serialize: (value) => isoTime(Number(value)),
     parseValue: parseTime,
     parseLiteral: (node) => parseTime(node.kind === Kind.STRING ? node.value : valueFromASTUntyped(node)),
   }),
