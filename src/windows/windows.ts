@@ -2,7 +2,7 @@
 // with others, and let go when nobody has asked for it for a while.
 import { type ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import type { Clock } from '../base/clock.ts';
-import { collectGarbage } from '../base/collect-garbage.ts';
+import { bytesToGiveBack, MemoryReturn } from '../base/collect-garbage.ts';
 import { limitExceeded, PulseError } from '../base/errors.ts';
 import type { StoredPoint } from '../points/point.ts';
 import type { Log } from '../store/store.ts';
@@ -49,11 +49,6 @@ export interface WindowShare {
 export const idleMs = 30_000;
 // Of a window that was not filled in time: its client asks again soon, or not at all.
 const unfilledIdleMs = 10_000;
-// Released windows are worth a collection from so many bytes on.
-const bytesToGiveBack = 64 * 1024 * 1024;
-// The first collection frees pages, later ones give them back to the system.
-const secondsBetween = 3;
-const collectionSeconds = 3 * secondsBetween;
 // How long after a start somebody may come for what was saved.
 const savedMs = 600_000;
 
@@ -66,10 +61,9 @@ export class Windows {
   // By entity type: the oldest time of points that were too far ahead to wait for it in memory.
   readonly #skippedFrom = new Map<string, number>();
   #savedUntil = Number.POSITIVE_INFINITY;
-  // The most since garbage was last collected.
+  readonly #memoryReturn = new MemoryReturn();
+  // The most since memory was last given back.
   #peakBytes = 0;
-  // Seconds in which garbage is still to be collected.
-  #collectingSeconds = 0;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
@@ -204,16 +198,14 @@ export class Windows {
     }
   }
 
-  // Idle processes collect no garbage by themselves.
   #giveBack(): void {
     this.#peakBytes = Math.max(this.#peakBytes, this.#budget.used);
-    if (this.#peakBytes - this.#budget.used >= bytesToGiveBack) {
+    const released = this.#peakBytes - this.#budget.used;
+    if (released >= bytesToGiveBack) {
       this.#peakBytes = this.#budget.used;
-      this.#collectingSeconds = collectionSeconds;
+      this.#memoryReturn.begin(released);
     }
-    if (this.#collectingSeconds === 0) return;
-    this.#collectingSeconds -= 1;
-    if (this.#collectingSeconds % secondsBetween === 0) collectGarbage();
+    this.#memoryReturn.tick();
   }
 
   /** Drops windows without users, the least recently used first, until the budget holds. */
