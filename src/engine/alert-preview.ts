@@ -4,6 +4,7 @@ import type { Alert } from '../alerts/alert.ts';
 import { knownOf } from '../alerts/evaluate.ts';
 import type { AlertRule } from '../alerts/rule.ts';
 import { type AlertState, isAlarming } from '../alerts/transition.ts';
+import type { ByteAccount, ByteBudget } from '../base/byte-budget.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Group } from '../base/group.ts';
 import { TimeSlice } from '../base/time-slice.ts';
@@ -13,6 +14,7 @@ import { computedOf } from '../windows/computed.ts';
 import { type FilledPoint, readFill } from '../windows/fill.ts';
 import { groupText, shortText } from '../windows/group-key.ts';
 import { readKpiHistory } from '../windows/kpi-history.ts';
+import { pastBudget } from '../windows/past-budget.ts';
 import { type PaneLimits, panesPerWindow, SharedPanes } from '../windows/shared-panes.ts';
 import { SharedWindow } from '../windows/shared-window.ts';
 import type { WindowQuery } from '../windows/window-query.ts';
@@ -43,6 +45,8 @@ export interface PreviewOptions extends PaneLimits {
   readonly maxAheadMs: number;
   /** That are looked at. */
   readonly maxScanned: number;
+  /** Of all windows together, in which a preview takes its part. */
+  readonly budget: ByteBudget;
 }
 
 const stepMs = 1000;
@@ -55,14 +59,39 @@ const maxGroupsCounted = 10_000;
 const maxTransitions = 1000;
 // Some milliseconds of work.
 const pointsATurn = 5000;
+// Between two counts of what is held.
+const pointsPerCount = 500;
+// A point with its fields and its place in lists, without texts; a character of a text.
+const [bytesPerPoint, bytesPerCharacter] = [160, 2];
 
-/** Looks at the newest part where not all can be looked at. Errors: as Log.columns, and the reason of the read's signal. */
+/** Looks at the newest part where not all can be looked at. Errors: LIMIT_EXCEEDED, as Log.columns, and the reason of the read's signal. */
 export async function previewAlert(
   options: PreviewOptions,
   query: WindowQuery,
   rule: AlertRule,
-  { from, to }: { from: number; to: number },
+  range: PreviewRange,
   read: Read,
+): Promise<AlertPreview> {
+  const held = new Held(options.budget);
+  try {
+    return await replayed(options, query, rule, range, read, held);
+  } finally {
+    held.close();
+  }
+}
+
+interface PreviewRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function replayed(
+  options: PreviewOptions,
+  query: WindowQuery,
+  rule: AlertRule,
+  { from, to }: PreviewRange,
+  read: Read,
+  held: Held,
 ): Promise<AlertPreview> {
   const all = watchedQuery(query, rule);
   const wantedFrom = Math.max(from, to - maxPreviewSteps * stepMs);
@@ -70,7 +99,8 @@ export async function previewAlert(
   for (const one of computedOf(all).panes) {
     const panes = new SharedPanes(one, options);
     if (all.comparesPrevious !== false) panes.compare();
-    sources.push({ panes, points: await readPoints(options, panes, wantedFrom, to, read), next: 0 });
+    held.panes.push(panes);
+    sources.push({ panes, points: await readPoints(options, panes, wantedFrom, to, read, held), next: 0 });
   }
   const groups = Math.max(1, ...sources.map(({ points }) => Math.min(points.groups, options.maxGroups)));
   const affordedFrom = to - Math.floor(maxPreviewRows / groups) * stepMs;
@@ -79,16 +109,50 @@ export async function previewAlert(
   const replay = new Replay(all, rule, sources);
   if (rule.on === 'ANOMALY') await replay.learn(options, begin, read.signal);
   const slice = new TimeSlice(options.clock);
+  const rest = async () => {
+    held.count();
+    await pause(slice, read.signal);
+  };
   const firstLook = Math.ceil(begin / stepMs) * stepMs;
   for (let now = firstLook; now <= to; now += stepMs) {
-    while (!replay.admit(now)) await pause(slice, read.signal);
+    while (!replay.admit(now)) await rest();
     for (const { panes } of sources) {
-      for (const _ of panes.prepare(now)) if (slice.isOver) await pause(slice, read.signal);
+      for (const _ of panes.prepare(now)) if (slice.isOver) await rest();
     }
     replay.look(now);
-    if (slice.isOver) await pause(slice, read.signal);
+    if (slice.isOver) await rest();
   }
   return replay.result({ asked: from, begin, end: to }, [read.maxPoints, options.maxScanned]);
+}
+
+/** What a preview holds of the memory of all windows. */
+class Held {
+  readonly panes: SharedPanes[] = [];
+  readonly #budget: ByteBudget;
+  readonly #account: ByteAccount;
+  /** Of points that were read. */
+  pointBytes = 0;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+    this.#account = budget.open();
+  }
+
+  /** Errors: LIMIT_EXCEEDED. */
+  count(): void {
+    this.#account.set(this.panes.reduce((sum, { panes }) => sum + panes.bytes, this.pointBytes));
+    if (this.#budget.isOver) throw pastBudget(this.#budget);
+  }
+
+  close(): void {
+    this.#account.close();
+  }
+}
+
+function bytesOf({ value, groupValues }: FilledPoint): number {
+  let characters = typeof value === 'string' ? value.length : 0;
+  for (const part of groupValues) if (typeof part === 'string') characters += part.length;
+  return bytesPerPoint + bytesPerCharacter * characters;
 }
 
 async function pause(slice: TimeSlice, signal: AbortSignal): Promise<void> {
@@ -96,9 +160,11 @@ async function pause(slice: TimeSlice, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** Long texts take part as groups have them: a preview may hold very many. */
+/** Long texts take part as groups have them: a preview may hold very many. They are copied, for a part of a text keeps the whole in memory. */
 function short(value: unknown): unknown {
-  return typeof value === 'string' ? shortText(value) : value;
+  if (typeof value !== 'string') return value;
+  const text = shortText(value);
+  return text.length === value.length ? text : Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
 /** From when on a window and the one before it have all their points. */
@@ -128,13 +194,15 @@ interface PointsBySecond {
 class Collected {
   readonly #of = new Map<number, FilledPoint[]>();
   readonly #max: number;
+  readonly #held: Held;
   #count = 0;
   readonly #groups = new Set<string>();
   completeFrom: number;
 
-  constructor(from: number, max: number) {
+  constructor(from: number, max: number, held: Held) {
     this.completeFrom = from;
     this.#max = max;
+    this.#held = held;
   }
 
   take(point: FilledPoint): void {
@@ -145,6 +213,8 @@ class Collected {
     if (points === undefined) this.#of.set(second, [held]);
     else points.push(held);
     this.#count += 1;
+    this.#held.pointBytes += bytesOf(held);
+    if (this.#count % pointsPerCount === 0) this.#held.count();
     if (held.groupValues.length > 0 && this.#groups.size < maxGroupsCounted)
       this.#groups.add(groupText(held.groupValues));
     if (this.#count > 2 * this.#max) this.#dropOldest();
@@ -159,7 +229,9 @@ class Collected {
   #dropOldest(): void {
     for (const second of this.#seconds()) {
       if (this.#count <= this.#max) return;
-      this.#count -= this.#of.get(second)?.length ?? 0;
+      const dropped = this.#of.get(second) ?? [];
+      this.#count -= dropped.length;
+      for (const point of dropped) this.#held.pointBytes -= bytesOf(point);
       this.#of.delete(second);
       this.completeFrom = Math.max(this.completeFrom, second * stepMs);
     }
@@ -176,8 +248,9 @@ async function readPoints(
   from: number,
   to: number,
   read: Read,
+  held: Held,
 ): Promise<PointsBySecond> {
-  const collected = new Collected(panes.neededFrom(from), maxScanned);
+  const collected = new Collected(panes.neededFrom(from), maxScanned, held);
   const upTo = log.head(log.partitionOf(panes.query.entityType));
   const { signal } = read;
   const spend = (looked: number) => read.spend(looked);

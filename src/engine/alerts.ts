@@ -37,7 +37,7 @@ export interface AlertsOptions extends Pick<ChangeLogOptions<Alert>, 'store' | '
   scores(widgetId: string): Derived | null;
   /** What is forecast of a widget's value at a time; null: nothing yet. */
   forecasts(widgetId: string, at: number): Derived | null;
-  readonly limits: Omit<PreviewOptions, 'log' | 'clock'>;
+  readonly limits: Omit<PreviewOptions, 'log' | 'clock' | 'budget'>;
   readonly reads: Reads;
 }
 
@@ -161,7 +161,7 @@ export class Alerts {
     }
     if (query === undefined || issues.length > 0) throw invalidInput(issues);
     assertMayRead(viewer, query.entityType);
-    const options = { ...this.#options, ...this.#options.limits };
+    const options = { ...this.#options, ...this.#options.limits, budget: this.#options.windows.budget };
     const range = { from: input.from, to };
     return this.#options.reads.run(signal, (read) => previewAlert(options, query, rule, range, read));
   }

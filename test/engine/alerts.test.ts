@@ -399,3 +399,30 @@ test('a preview counts firings and their seconds, and says where it is cut short
     world.engine.alerts.preview(ann, { query, rule: high, from: world.clock.now() + 1, to: null }),
   ).rejects.toThrow('must be before to');
 });
+
+test('what a preview holds counts as memory of windows: past it LIMIT_EXCEEDED, and nothing once it has ended', async () => {
+  const maxTotalWindowBytes = 200_000;
+  const world = await startWorld({ maxTotalWindowBytes });
+  onTestFinished(() => world.engine.stop());
+  const from = world.clock.now();
+  const data = (n: number) => ({ amount: 1, customer: `${n}`.repeat(100) });
+  const send = () => world.send(Array.from({ length: 500 }, (_, n) => order(world.clock, n, { data: data(n) })));
+  for (let i = 0; i < 4; i += 1) {
+    await world.clock.advance(10_000);
+    await send();
+  }
+  const preview = (groupBy: string[], since: number) =>
+    world.engine.alerts.preview(ann, {
+      query: queryInput({ aggregation: sum, groupBy }),
+      rule: high,
+      from: since,
+      to: null,
+    });
+  await expect(preview(['customer'], from)).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    limit: maxTotalWindowBytes,
+  });
+  await world.clock.advance(600_000);
+  await send();
+  expect((await preview([], world.clock.now() - 1000)).firings).toBe(1);
+});
