@@ -17,9 +17,14 @@ export class TimeSlice {
     return this.#clock.monotonic() - this.#begun >= sliceMs;
   }
 
+  /** Begins a slice: where others have run since the last look. */
+  begin(): void {
+    this.#begun = this.#clock.monotonic();
+  }
+
   /** Lets others run, then begins the next slice. */
   async pause(): Promise<void> {
     await nextTurn();
-    this.#begun = this.#clock.monotonic();
+    this.begin();
   }
 }

@@ -69,7 +69,7 @@ export class Connection implements Line {
       () => this.#closeSlow(),
     );
     this.#outbox = new SocketOutbox(socket, { wire, markBytes: limits.maxQueuedBytes, stall, flushes });
-    this.#inbox = new SocketInbox(socket, limits.maxMessageBytes, (text) => this.#take(text));
+    this.#inbox = new SocketInbox(socket, engine.clock, limits.maxMessageBytes, (text) => this.#take(text));
     this.#initDeadline = engine.clock.after(limits.initTimeoutMs, () => this.close(closeReasons.initTimeout));
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
     const openedAt = engine.now();
