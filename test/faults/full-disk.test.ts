@@ -1,6 +1,7 @@
 // A disk that is full: appends are refused whole, reads go on, and all works again once there is room.
-import { cpSync, readdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isPulseError } from '../../src/base/errors.ts';
 import type { PointInput } from '../../src/points/point.ts';
@@ -10,8 +11,7 @@ import { assertSame, readAll, request } from '../store/reading.ts';
 import { Recorder } from '../store/recorder.ts';
 import { batchOf, somePoint, somePoints } from '../support/batches.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import '../support/quick-start.ts';
-import { randomFrom } from '../support/random.ts';
+import { noiseFrom } from '../support/random.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { type MountedFolder, mountTmpfs } from '../support/tmpfs.ts';
 
@@ -42,12 +42,14 @@ async function open(clock: FakeClock): Promise<Storage> {
 
 /** Points that do not compress; each batch begins a series of its own. */
 function largeBatches(): () => PointInput[] {
-  const random = randomFrom(1);
-  const noise = () => Array.from({ length: 1000 }, () => String.fromCharCode(35 + Math.floor(random() * 90))).join('');
+  const noise = noiseFrom(1);
   let batch = 0;
   return () => {
     batch += 1;
-    return Array.from({ length: 60 }, (_, n) => ({ ...somePoint(n, `service ${batch}`), data: { n, noise: noise() } }));
+    return Array.from({ length: 60 }, (_, n) => ({
+      ...somePoint(n, `service ${batch}`),
+      data: { n, noise: noise(1000) },
+    }));
   };
 }
 
@@ -55,6 +57,23 @@ function largeBatches(): () => PointInput[] {
 function takeAllRoom(name: string): void {
   const { bavail, bsize } = statfsSync(folder.path);
   writeFileSync(path.join(folder.path, name), Buffer.alloc(bavail * bsize, 1));
+}
+
+/** What a kill would leave of the store, which works in the background: read until nothing has changed meanwhile. */
+function filesOfOneMoment(): Map<string, Buffer> {
+  let before: Map<string, Buffer> | undefined;
+  for (;;) {
+    const files = new Map<string, Buffer>();
+    for (const name of readdirSync(folder.path).filter((each) => each.startsWith('pulseql.db'))) {
+      try {
+        files.set(name, readFileSync(path.join(folder.path, name)));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+    if (isDeepStrictEqual(files, before)) return files;
+    before = files;
+  }
 }
 
 /** Appends until the disk is full; gives what was refused. */
@@ -192,16 +211,10 @@ test('a store that is killed on a full disk is opened again, and reads answer', 
   const recorder = new Recorder(log);
   await fill(recorder, largeBatches());
   // What a killed process leaves behind, on a disk as full.
-  const left = tempFolder();
-  try {
-    const names = readdirSync(folder.path).filter((name) => name.startsWith('pulseql.db'));
-    for (const name of names) cpSync(path.join(folder.path, name), path.join(left.path, name));
-    await opened[0]?.close();
-    for (const name of readdirSync(folder.path)) rmSync(path.join(folder.path, name));
-    for (const name of names) cpSync(path.join(left.path, name), path.join(folder.path, name));
-  } finally {
-    left.remove();
-  }
+  const left = filesOfOneMoment();
+  await opened[0]?.close();
+  for (const name of readdirSync(folder.path)) rmSync(path.join(folder.path, name));
+  for (const [name, bytes] of left) writeFileSync(path.join(folder.path, name), bytes);
   takeAllRoom('ballast');
   const again = await open(clock);
   assertSame(await readAll(again.log), recorder.points);

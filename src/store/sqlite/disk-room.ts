@@ -132,22 +132,24 @@ export function giveUpReserve(file: string, { forStart }: { readonly forStart: b
   else if (has > keptForStart) truncateSync(reserve, Math.min(keptForStart, Math.floor(has / 4)));
 }
 
-// Written, not only extended, and of bytes that do not compress: the room must really be taken.
+// Written, not only extended, and of bytes that do not compress: the room must really be taken. What there is of it stays:
+// killed in between, a store would have nothing to give up for its next start.
 function writeReserve(file: string, size: number): boolean {
-  rmSync(`${file}-reserve`, { force: true });
-  if (size === 0) return true;
+  const has = reserveBytes(file);
+  if (has >= size) return true;
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(`${file}-reserve`, 'w', 0o644);
+    descriptor = openSync(`${file}-reserve`, 'a', 0o644);
     const bytes = randomFillSync(Buffer.alloc(mib));
-    for (let written = 0; written < size; ) {
+    for (let written = has; written < size; ) {
       written += writeSync(descriptor, bytes, 0, Math.min(bytes.length, size - written));
     }
     fsyncSync(descriptor);
     return true;
   } catch {
     // No room for it: what was written of it is in the way.
-    rmSync(`${file}-reserve`, { force: true });
+    if (has === 0) rmSync(`${file}-reserve`, { force: true });
+    else truncateSync(`${file}-reserve`, has);
     return false;
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
