@@ -1,5 +1,6 @@
-// How the tests run: on two cores; packages are resolved as Node.js itself resolves them, so that there is one graphql.
+// How the tests run: packages are resolved as Node.js itself resolves them, so that there is one graphql.
 import { defineConfig } from 'vitest/config';
+import './test/support/quick-start.ts';
 import { suites } from './test/support/suites.ts';
 
 const conditions = ['pulseql-source', 'module-sync', 'node', 'development'];
@@ -16,7 +17,8 @@ export default defineConfig(({ mode }) => {
       globalSetup: 'scripts/system-packages.ts',
       testTimeout: suite === 'long' ? 120_000 : 30_000,
       hookTimeout: 30_000,
-      maxWorkers: 2,
+      // On two cores: a third of the time of quick files is waiting.
+      maxWorkers: suite === 'long' ? 2 : 3,
       // Quick files share what a worker has loaded: each leaves things as it found them, and loading is a third of the
       // time. Long ones look at the heap and the process: each has a process of its own.
       isolate: suite === 'long',

@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { root } from '../scripts/source-files.ts';
 import { ingest } from './support/graphql.ts';
-import './support/quick-start.ts';
 import { startServer, type TestServer } from './support/start-server.ts';
 
 const folder = path.join(root, 'examples');

@@ -1,6 +1,5 @@
 // After a restart: what the engine knew, from the saved state and the log.
 import path from 'node:path';
-import '../support/quick-start.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openMemoryStore } from '../../src/store/memory-store.ts';
 import { somePoint, somePoints } from '../support/batches.ts';

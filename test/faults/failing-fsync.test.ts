@@ -9,7 +9,6 @@ import { systemClock } from '../../src/base/clock.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { readAll } from '../store/reading.ts';
 import type { Line } from '../support/append-until-killed.ts';
-import '../support/quick-start.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { type Acknowledged, checkPoints, noteLine } from './acknowledged.ts';
 

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isPulseError } from '../../src/base/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { openInProcess } from '../support/in-process-store.ts';
-import '../support/quick-start.ts';
 import { randomFrom, seedOfRun } from '../support/random.ts';
 import { repeats } from '../support/repeats.ts';
 import { report } from '../support/report.ts';

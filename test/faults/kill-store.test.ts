@@ -11,7 +11,6 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { readAll } from '../store/reading.ts';
 import { type Line, pointsOf } from '../support/append-until-killed.ts';
 import { batchOf } from '../support/batches.ts';
-import '../support/quick-start.ts';
 import { randomFrom, seedOfRun } from '../support/random.ts';
 import { repeats } from '../support/repeats.ts';
 import { tempFolder } from '../support/temp-folder.ts';

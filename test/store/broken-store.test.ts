@@ -5,9 +5,8 @@ import type { Clock } from '../../src/base/clock.ts';
 import { openMemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Storage } from '../../src/store/store.ts';
-import { breaks, restartBreaks } from './broken-stores.ts';
-import '../support/quick-start.ts';
 import { repeats } from '../support/repeats.ts';
+import { breaks, restartBreaks } from './broken-stores.ts';
 import { type RunnableCase, storeCases } from './store-cases.ts';
 
 const memory = (clock: Clock) => openMemoryStore({ clock, maxBytes: 1024 * 1024 * 1024 });

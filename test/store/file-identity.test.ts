@@ -9,7 +9,6 @@ import { systemClock } from '../../src/base/clock.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Storage } from '../../src/store/store.ts';
 import { batchOf, somePoints } from '../support/batches.ts';
-import '../support/quick-start.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { readAll } from './reading.ts';
 import { Recorder } from './recorder.ts';

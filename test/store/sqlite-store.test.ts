@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { describe, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import '../support/quick-start.ts';
 import { storeCases } from './store-cases.ts';
 
 describe('the store in a file', () => {

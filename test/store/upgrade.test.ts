@@ -9,8 +9,8 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { fileVersion } from '../../src/store/sqlite/tables.ts';
 import { batchOf } from '../support/batches.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import '../support/quick-start.ts';
 import { seedOfRun } from '../support/random.ts';
+import { repeats } from '../support/repeats.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { mountTmpfs } from '../support/tmpfs.ts';
 import { batches, listOf, pointsOf, writtenAt } from './files/write.ts';
@@ -108,9 +108,9 @@ test('an upgrade that is killed at a write leaves a file that is opened with all
   const opener = path.resolve(import.meta.dirname, '../support/open-once.ts');
   const traced = ['', '-wal', '-shm', '-mark', '-lock'].flatMap((suffix) => ['-P', `${file}${suffix}`]);
   const calls = 'pwrite64,fsync,fdatasync,ftruncate,unlink';
-  // Each third one, not the same in every run.
-  const seed = seedOfRun();
-  for (let write = 1 + (seed % 3); ; write += 3) {
+  // Not the same ones in every run.
+  const step = repeats({ quick: 9, long: 1 });
+  for (let write = 1 + (seedOfRun() % step); ; write += step) {
     rmSync(folder.path, { recursive: true });
     mkdirSync(folder.path);
     copy(1);

@@ -12,6 +12,8 @@ export const repeating: readonly string[] = [
   'test/promises/1-acknowledged-is-durable.test.ts',
   'test/protocol/fuzz.test.ts',
   'test/store/broken-store.test.ts',
+  'test/store/failing-reads.test.ts',
+  'test/store/upgrade.test.ts',
 ];
 
 export interface Suite {

@@ -1,6 +1,5 @@
 // Every seventh call on the files fails, of each kind in each way; `npm run faults -- io` lets every call fail.
 import { expect, test } from 'vitest';
-import '../../support/quick-start.ts';
 import { memoryFolder } from '../disk/memory-folder.ts';
 import { failuresInWords, runFaults } from './fault-runs.ts';
 

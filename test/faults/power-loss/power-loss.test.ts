@@ -2,7 +2,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import '../../support/quick-start.ts';
 import { randomFrom, seedOfRun } from '../../support/random.ts';
 import { report } from '../../support/report.ts';
 import { type MemoryFolder, memoryFolder } from '../disk/memory-folder.ts';
@@ -22,7 +21,7 @@ beforeEach(() => {
 afterEach(() => folder[Symbol.dispose]());
 
 function sample(): SimulationOptions {
-  return { folder: folder.path, random: randomFrom(seed), points: 500, images: 300, batches: 15 };
+  return { folder: folder.path, random: randomFrom(seed), points: 250, images: 150, batches: 15 };
 }
 
 test('whatever a power loss leaves of unsynced writes, all that was acknowledged is there once', {
@@ -31,7 +30,7 @@ test('whatever a power loss leaves of unsynced writes, all that was acknowledged
   const { recordings, total, examples } = await simulate(sample());
   report(`${total.images} images of ${recordings} recordings with PULSEQL_SEED=${seed}`);
   expect(examples, `with PULSEQL_SEED=${seed}`).toEqual([]);
-  expect(total.images).toBeGreaterThan(200);
+  expect(total.images).toBeGreaterThan(100);
 });
 
 test('a simulation leaves nothing in its folder, so that another one can follow', { timeout }, async () => {
@@ -40,7 +39,7 @@ test('a simulation leaves nothing in its folder, so that another one can follow'
 });
 
 test('a store that does not sync its commits is found to lose points', { timeout }, async () => {
-  const asked = { ...sample(), points: 200, images: 60, pragmas: 'PRAGMA synchronous=OFF;' };
+  const asked = { ...sample(), points: 100, images: 30, pragmas: 'PRAGMA synchronous=OFF;' };
   const { total } = await simulate({ ...asked, modes: ['dropped', 'subset'] });
   expect(total.lost + total.unopened).toBeGreaterThan(0);
 });
