@@ -2,6 +2,7 @@
 // read notice nothing.
 import { expect, test } from 'vitest';
 import { somePoint } from '../support/batches.ts';
+import { fetchUnread } from '../support/fetch-unread.ts';
 import { ndjson, post, query, SseConnection, type Watch, WsConnection } from '../support/graphql.ts';
 import { waitUntil } from '../support/inbox.ts';
 import { openDeaf } from '../support/raw-frames.ts';
@@ -36,7 +37,7 @@ test('a stalled reader on either transport and a burst of 10,000 points leave ev
   stalled.message({ type: 'subscribe', id: '1', payload: { query: everyPoint } });
   const controller = new AbortController();
   // Its body is never read.
-  await fetch(`${server.url}/graphql?query=${encodeURIComponent(everyPoint)}`, {
+  await fetchUnread(`${server.url}/graphql?query=${encodeURIComponent(everyPoint)}`, {
     headers: { accept: 'text/event-stream' },
     signal: controller.signal,
   });
@@ -67,7 +68,7 @@ test('a stalled reader is cut after the time that the setting says, on either tr
   const server = await startServerProcess({ args: ['--stall-seconds', '1', '--max-queued-bytes', '10000'] });
   const stalled = await openDeaf(server.url, true);
   stalled.message({ type: 'subscribe', id: '1', payload: { query: everyPoint } });
-  await fetch(`${server.url}/graphql?query=${encodeURIComponent(everyPoint)}`, {
+  await fetchUnread(`${server.url}/graphql?query=${encodeURIComponent(everyPoint)}`, {
     headers: { accept: 'text/event-stream' },
   });
   await waitUntil('both to listen', async () => (await metric(server, 'pulseql_subscriptions')) === 2);

@@ -1,6 +1,7 @@
 // GraphQL over server-sent events, at each of the doors and in each mode: results, errors, the end, and that nothing is left behind.
 import { describe, expect, test } from 'vitest';
 import { somePoint } from '../support/batches.ts';
+import { fetchUnread } from '../support/fetch-unread.ts';
 import { ask, ingest, SseConnection, type SseOptions, WsConnection } from '../support/graphql.ts';
 import { Inbox, waitUntil } from '../support/inbox.ts';
 import { RawSocket } from '../support/raw-socket.ts';
@@ -213,7 +214,7 @@ describe('one connection for all', () => {
   }
 
   const open = (url: string, token: string) =>
-    fetch(`${url}/graphql/stream`, { headers: { accept: 'text/event-stream', ...withToken(token) } });
+    fetchUnread(`${url}/graphql/stream`, { headers: { accept: 'text/event-stream', ...withToken(token) } });
 
   test('carries what was asked before it opened, under the ids that the client gave', async () => {
     const server = await startServer();
@@ -258,7 +259,7 @@ describe('one connection for all', () => {
     const { token } = await reserve(server.url);
     const cut = new AbortController();
     const headers = { accept: 'text/event-stream', ...withToken(token) };
-    await fetch(`${server.url}/graphql/stream`, { headers, signal: cut.signal });
+    await fetchUnread(`${server.url}/graphql/stream`, { headers, signal: cut.signal });
     for (const id of ['a', 'b']) await run(server.url, token, id, everyPoint);
     await server.subscriptions(2);
     cut.abort();
