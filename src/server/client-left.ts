@@ -1,9 +1,8 @@
 // A signal that is aborted when a client leaves before its answer is complete: what was asked for it stops.
 import type { ServerResponse } from 'node:http';
 
-/** Aborted when the connection closes before the answer has been sent whole. */
-export function clientLeft(response: ServerResponse): AbortSignal {
-  const left = new AbortController();
+/** Aborted when the connection closes before the answer has been sent whole; `left` may be aborted for other reasons too. */
+export function clientLeft(response: ServerResponse, left = new AbortController()): AbortSignal {
   if (response.destroyed) left.abort(new ClientLeft());
   response.once('close', () => {
     if (!response.writableFinished) left.abort(new ClientLeft());

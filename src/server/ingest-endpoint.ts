@@ -33,8 +33,9 @@ export function ingestEndpoint(engine: Engine, limits: IngestLimits, requests: U
       response.setHeader('accept-encoding', encodings.join(', '));
       return sendJson(response, 415, { error: { code: 'BAD_USER_INPUT', message } });
     }
-    const unfinished = requests.open();
-    const signal = AbortSignal.any([clientLeft(response), unfinished.refused]);
+    const stop = new AbortController();
+    const unfinished = requests.open(stop);
+    const signal = clientLeft(response, stop);
     let body: IngestBody | undefined;
     try {
       body = new IngestBody(request, { engine, clock, limits, unfinished, inFlight, signal });

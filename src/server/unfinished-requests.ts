@@ -29,8 +29,9 @@ export class UnfinishedRequests {
     this.#budget = new ByteBudget(maxBytes);
   }
 
-  open(): UnfinishedRequest {
-    const entry: Entry = { account: this.#budget.open(), abort: new AbortController() };
+  /** `abort` is aborted once the request is refused. */
+  open(abort = new AbortController()): UnfinishedRequest {
+    const entry: Entry = { account: this.#budget.open(), abort };
     const close = () => {
       this.#holding.delete(entry);
       entry.account.close();

@@ -42,14 +42,16 @@ export interface UnpackOptions {
 export async function* unpackBody(
   request: IncomingMessage,
   encoding: Encoding,
-  { clock, limits, guard, signal }: UnpackOptions,
+  options: UnpackOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { limits, guard } = options;
   const received = counted(request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>, guard);
   const unpacked = encoding === 'identity' ? received : unpackParts(received, newDecoder[encoding], () => guard.part());
+  const reader = new PatientReader(options);
   let length = 0;
   try {
     for (;;) {
-      const { value, done } = await withinTime(unpacked.next(), clock, limits.bodyTimeoutMs, signal);
+      const { value, done } = await reader.next(unpacked);
       if (done) return;
       length += value.length;
       if (encoding !== 'identity' && length > limits.maxInflatedBytes) throw tooMuch(limits.maxInflatedBytes);
@@ -58,6 +60,7 @@ export async function* unpackBody(
   } catch (error) {
     throw isOfBody(error) ? badUserInput(`the body is not whole, or not ${encoding}: ${error.message}`) : error;
   } finally {
+    reader.close();
     // Where it waits for bytes that do not come, this waits too.
     for (const chunks of [unpacked, received]) chunks.return?.()?.catch(() => undefined);
   }
@@ -72,19 +75,36 @@ function counted(chunks: AsyncIterator<Buffer>, guard: LineGuard): AsyncIterator
   return { next, return: async () => (await chunks.return?.()) ?? { done: true, value: undefined } };
 }
 
-async function withinTime<T>(next: Promise<T>, clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = clock.after(timeoutMs, () => late.reject(tooSlow(timeoutMs)));
-  const abort = () => late.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
+/** Waits for one chunk after the other, each for so long at most and only until the signal is aborted. */
+class PatientReader {
+  readonly #options: UnpackOptions;
+  // Ends the wait that is going on.
+  #fail: (error: unknown) => void = () => undefined;
+  readonly #abort = () => this.#fail(this.#options.signal.reason);
+
+  constructor(options: UnpackOptions) {
+    this.#options = options;
+    options.signal.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** Errors: TIMEOUT, the reason of the signal, and those of the chunks. */
+  async next(chunks: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
+    const { clock, limits, signal } = this.#options;
     signal.throwIfAborted();
-    return await Promise.race([next, late.promise]);
-  } finally {
-    timer.cancel();
-    signal.removeEventListener('abort', abort);
+    const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Buffer>>();
+    this.#fail = reject;
+    const timer = clock.after(limits.bodyTimeoutMs, () => reject(tooSlow(limits.bodyTimeoutMs)));
     // Where it is late it may still fail, when nobody waits for it any more.
-    next.catch(() => undefined);
+    chunks.next().then(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  close(): void {
+    this.#options.signal.removeEventListener('abort', this.#abort);
   }
 }
 
