@@ -13,6 +13,7 @@ import { cutLines } from './cut-lines.ts';
 import { Documents, decidePut, putResult } from './documents.ts';
 import { LiveBlocks, stampPoints } from './live-blocks.ts';
 import { aheadMs, LogClock } from './log-clock.ts';
+import { OpenBlocks } from './open-blocks.ts';
 import { RecordLog } from './record-log.ts';
 import { type AheadRange, type BlockSource, joinAhead, readColumns, readPage } from './scan.ts';
 import { SeriesTable } from './series-table.ts';
@@ -77,6 +78,7 @@ class MemoryLog implements Log {
   readonly clock: LogClock;
   readonly #maxBytes: number;
   readonly #live = new LiveBlocks();
+  readonly #opened = new OpenBlocks();
   // Dense: #blocks[i + 1].first === #blocks[i].first + #blocks[i].count; the newest ends at #head.
   #blocks: BlockRow[] = [];
   #bytes = 0;
@@ -235,6 +237,7 @@ class MemoryLog implements Log {
       floor: () => this.#floor,
       ahead: () => this.#ahead,
       atOrAfter: (_, offset) => this.#blocks[this.#indexOf(offset)],
+      open: (row) => this.#opened.open(row),
       atOrBefore: (_, offset) => this.#blocks[Math.min(this.#indexOf(offset), this.#blocks.length - 1)],
     };
   }

@@ -5,7 +5,7 @@ import { compileFilter, type Passes } from '../points/compile-filter.ts';
 import { compilePath } from '../points/field-path.ts';
 import type { StoredPoint } from '../points/point.ts';
 import { revivePoint } from '../points/validate-point.ts';
-import { type BlockRow, damagedBlock, entriesOf, lastArrival, openBlock } from './block.ts';
+import { type BlockRow, damagedBlock, entriesOf, lastArrival, type OpenBlock } from './block.ts';
 import type { ColumnPage, ColumnRequest, PointPage, ReadRequest, ScanEnd, ScanRange } from './store.ts';
 
 /** Where blocks come from: one view of them that does not change during a scan. */
@@ -18,6 +18,8 @@ export interface BlockSource {
   atOrAfter(partition: number, offset: number): BlockRow | undefined;
   /** The block that holds the offset, or else the one before it; undefined before the oldest. */
   atOrBefore(partition: number, offset: number): BlockRow | undefined;
+  /** Its lines, verified. Errors: STORAGE_DAMAGED. */
+  open(row: BlockRow): OpenBlock;
 }
 
 /** Offsets `first` to `upTo`: accepted while the log's time was in doubt, up to `ms` ahead of their arrival. */
@@ -74,7 +76,7 @@ export function readColumns(source: BlockSource, request: ColumnRequest): Column
 
 /** Visits matching points until one visit gives false, the scan limit is reached or the range is exhausted. */
 function scan(source: BlockSource, range: ScanRange, visit: Visit): ScanEnd {
-  const state = new ScanState(range, visit);
+  const state = new ScanState(source, range, visit);
   const forward = range.direction === 'forward';
   const floor = source.floor(range.partition);
   const end = { done: true, stoppedAt: forward ? range.upTo : range.after, floor };
@@ -126,6 +128,7 @@ function checkHolds(row: BlockRow | undefined, partition: number, offset: number
 }
 
 class ScanState {
+  readonly #source: BlockSource;
   readonly #range: ScanRange;
   readonly #forward: boolean;
   readonly #visit: Visit;
@@ -138,7 +141,8 @@ class ScanState {
     return this.#scanned;
   }
 
-  constructor(range: ScanRange, visit: Visit) {
+  constructor(source: BlockSource, range: ScanRange, visit: Visit) {
+    this.#source = source;
     this.#range = range;
     this.#forward = range.direction === 'forward';
     this.#visit = visit;
@@ -169,7 +173,7 @@ class ScanState {
   }
 
   #lines(row: BlockRow, series: readonly number[], slots: readonly boolean[]): boolean {
-    const { body, table, parts } = openBlock(row);
+    const { body, table, parts } = this.#source.open(row);
     const arrivals = arrivalsOf(parts, row.count);
     const starts = startsOf(table.lengths);
     const step = this.#forward ? 1 : -1;

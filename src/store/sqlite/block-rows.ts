@@ -1,7 +1,8 @@
 // Blocks as rows of the file's table: written, found by offset, taken out.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { assert } from '../../base/assert.ts';
-import type { BlockRow } from '../block.ts';
+import type { BlockRow, OpenBlock } from '../block.ts';
+import { OpenBlocks } from '../open-blocks.ts';
 import type { AheadRange, BlockSource } from '../scan.ts';
 import { placesPerPartition } from './tables.ts';
 
@@ -11,6 +12,7 @@ export class BlockRows implements BlockSource {
   readonly #db: DatabaseSync;
   readonly #floorOf: (partition: number) => number;
   readonly #readAhead: () => AheadRange | null;
+  readonly #opened = new OpenBlocks();
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
   readonly #before: StatementSync;
@@ -61,6 +63,10 @@ export class BlockRows implements BlockSource {
     if (before !== undefined && offset < before.first + before.count) return before;
     const row = this.#after.get(placeOf(partition, offset), placeOf(partition + 1, 0));
     return row === undefined ? undefined : this.#toBlock(row);
+  }
+
+  open(row: BlockRow): OpenBlock {
+    return this.#opened.open(row);
   }
 
   /** Every block's header in order, for the check at opening. */
