@@ -1,5 +1,6 @@
 // Cursors: opaque places in the log. Only this file knows their bytes: version, kind, log id, then (partition, offset) pairs.
-import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { assert } from '../base/assert.ts';
+import { ByteReader } from '../base/bytes.ts';
 import { badUserInput } from '../base/errors.ts';
 import { shown } from '../base/json.ts';
 
@@ -13,9 +14,31 @@ export interface Place {
   readonly offset: number;
 }
 
-export function encodeCursor(logId: string, kind: CursorKind, place: Place): string {
-  const writer = new ByteWriter().uint8(version).uint8(kinds.indexOf(kind)).raw(Buffer.from(logId, 'hex'));
-  return Buffer.from(writer.varint(1).varint(place.partition).varint(place.offset).finish()).toString('base64url');
+// A page asks for many cursors of one log and kind in turn: their beginning is kept, and all are written into the same bytes.
+const scratch = Buffer.alloc(32);
+let writtenFor = '';
+let beginning = 0;
+
+export function encodeCursor(logId: string, kind: CursorKind, { partition, offset }: Place): string {
+  if (writtenFor !== logId + kind) {
+    beginning = scratch.writeUInt8(kinds.indexOf(kind), scratch.writeUInt8(version, 0));
+    beginning += scratch.write(logId, beginning, 'hex');
+    writtenFor = logId + kind;
+  }
+  let end = writeVarint(1, beginning);
+  end = writeVarint(partition, end);
+  end = writeVarint(offset, end);
+  return scratch.toString('base64url', 0, end);
+}
+
+// As ByteWriter.varint.
+function writeVarint(value: number, at: number): number {
+  assert(Number.isSafeInteger(value) && value >= 0, `a varint is a whole number from 0, not ${value}`);
+  let end = at;
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) scratch[end++] = (rest % 0x80) | 0x80;
+  scratch[end] = rest;
+  return end + 1;
 }
 
 /**
