@@ -1,5 +1,5 @@
 // An alert: the state of one rule for one group of one widget, as it is kept and shown.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Group } from '../base/group.ts';
 import type { ChangeBody, Stored } from '../changes/stored.ts';
 import type { AlertRule } from './rule.ts';
@@ -31,5 +31,5 @@ export function deliveryId(alert: Alert, url: string): string {
 }
 
 function hashOf(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+  return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22);
 }

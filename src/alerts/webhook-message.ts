@@ -1,4 +1,5 @@
 // What is sent when an alert fires or resolves: the body of Standard Webhooks (standardwebhooks.com), a type, a time and the data.
+import { isoTime } from '../base/iso-time.ts';
 import type { Alert } from './alert.ts';
 import { isAlarming } from './transition.ts';
 
@@ -50,5 +51,5 @@ function payloadOf({
 }
 
 function timeText(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
+  return time === null ? null : isoTime(time);
 }

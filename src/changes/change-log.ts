@@ -2,14 +2,16 @@
 // hears of each once it is committed.
 import type { Clock } from '../base/clock.ts';
 import type { LiveIterator } from '../base/live-iterator.ts';
+import { TimeSlice } from '../base/time-slice.ts';
 import type { Change, Lease, OutboxRow, RecordStream, Store } from '../store/store.ts';
 import { ChangeWatch, type WatchStart } from './change-watch.ts';
 import { bodyOf, type ChangeBody, type Stored, storedOf } from './stored.ts';
 
-/** What something is like from now on, with what must be sent because of it. */
+/** What something is like from now on. */
 export interface ChangeOf<Body> {
   readonly body: Body;
-  readonly deliveries?: readonly OutboxRow[];
+  /** What must be sent because of it; it is made when the change is committed, again where that is tried again. */
+  readonly deliveries?: () => readonly OutboxRow[];
   /** It is forgotten with this change. */
   readonly isLast?: boolean;
 }
@@ -30,6 +32,8 @@ export interface ChangeLogOptions<Body> {
 }
 
 const retryMs = 1000;
+// More of them would be copied to the thread of the store for too long in one turn.
+const mostPerCommit = 1000;
 // Changes that are kept, beside the state of each.
 const mostRecords = 100_000;
 
@@ -141,7 +145,7 @@ export class ChangeLog<Body extends ChangeBody> {
 
   async #commitAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const changes = this.#waiting.splice(0);
+      const changes = this.#waiting.splice(0, mostPerCommit);
       this.#underway = changes;
       try {
         this.#attempt = this.#commit(changes);
@@ -158,12 +162,18 @@ export class ChangeLog<Body extends ChangeBody> {
   }
 
   async #commit(changes: readonly ChangeOf<Body>[]): Promise<void> {
-    const { store, lease, stream, now, onCommitted } = this.#options;
+    const { store, lease, stream, clock, now, onCommitted } = this.#options;
     const at = now();
+    const slice = new TimeSlice(clock);
     const rows: Change[] = [];
-    for (const { body, deliveries = [] } of changes) {
+    const sent: OutboxRow[] = [];
+    for (const { body, deliveries } of changes) {
       rows.push({ kind: 'record', stream, key: body.id, at, body });
-      for (const delivery of deliveries) rows.push({ kind: 'outbox-put', ...delivery });
+      for (const delivery of deliveries?.() ?? []) {
+        sent.push(delivery);
+        rows.push({ kind: 'outbox-put', ...delivery });
+      }
+      if (slice.isOver) await slice.pause();
     }
     const last = changes.filter(({ isLast }) => isLast === true);
     for (const { body } of last) rows.push(this.#forgotten(body.id, at));
@@ -175,8 +185,7 @@ export class ChangeLog<Body extends ChangeBody> {
     for (const stored of all) for (const watch of this.#watches) watch.offer(stored);
     // All of them have it before anybody is told: who is told goes on with others, who then have told it too.
     for (const watch of this.#watches) watch.iterator.wake();
-    const deliveries = changes.flatMap((change) => change.deliveries ?? []);
-    onCommitted(all, deliveries);
+    onCommitted(all, sent);
   }
 
   #forgotten(key: string, at: number): Change {

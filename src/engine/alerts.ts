@@ -203,19 +203,20 @@ export class Alerts {
   #changeOf(alert: Alert, now: number): ChangeOf<Alert> {
     if (!alert.isTold) return { body: alert };
     const tells = isAlarming(alert.state) ? alert.firedAt === now : alert.resolvedAt === now;
-    return { body: alert, deliveries: tells ? this.#deliveriesOf(alert, now) : [] };
+    return tells ? this.#withDeliveries(alert, now) : { body: alert };
   }
 
-  #deliveriesOf(alert: Alert, now: number): OutboxRow[] {
+  #withDeliveries(alert: Alert, now: number): ChangeOf<Alert> {
     const { webhooks } = alert.rule;
-    if (webhooks.length === 0) return [];
+    if (webhooks.length === 0) return { body: alert };
     const room = this.#options.webhooks.reserve(webhooks.length);
-    return webhooks.slice(0, room).map((url) => ({
+    const rowOf = (url: string): OutboxRow => ({
       id: deliveryId(alert, url),
       due: now,
       attempts: 0,
       body: deliveryBody(url, alert),
-    }));
+    });
+    return { body: alert, deliveries: () => webhooks.slice(0, room).map(rowOf) };
   }
 
   #redefine(id: string, record: DashboardRecord | null): void {
@@ -280,7 +281,7 @@ export class Alerts {
         const since = alert.state === 'INACTIVE' ? alert.since : now;
         const isTold = alert.state !== 'INACTIVE';
         const ended: Alert = { ...alert, state: 'INACTIVE', since, clearSince: null, resolvedAt, isTold };
-        return { body: ended, deliveries: isAlarming(alert.state) ? this.#deliveriesOf(ended, now) : [], isLast };
+        return { ...(isAlarming(alert.state) ? this.#withDeliveries(ended, now) : { body: ended }), isLast };
       });
     if (changes.length > 0) this.#alertLog.add(changes);
   }

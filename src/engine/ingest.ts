@@ -1,5 +1,5 @@
 // How points get in: validated one by one, appended together, acknowledged once the last is durable and has been stepped.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { badUserInput, limitExceeded } from '../base/errors.ts';
 import type { LineGuard } from '../points/line-guard.ts';
 import type { Point, PointInput } from '../points/point.ts';
@@ -170,5 +170,5 @@ function checkBatchId(batchId: string | null): void {
 }
 
 function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64url');
+  return hash('sha256', bytes, 'base64url');
 }

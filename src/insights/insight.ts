@@ -1,5 +1,5 @@
 // An insight as it is kept and shown: one ongoing situation, or several of one series that began together, with the evidence.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Group } from '../base/group.ts';
 import type { Severity } from '../base/severity.ts';
 import type { EvidenceStep } from './evidence.ts';
@@ -51,7 +51,7 @@ export function insightId(
 ): string {
   const { entityType, serviceId, widgetId, group } = subject;
   const text = JSON.stringify([kind, entityType, serviceId, widgetId, group, field, offset]);
-  return `insight_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+  return `insight_${hash('sha256', text, 'base64url').slice(0, 22)}`;
 }
 
 /** The part that it opened with. */

@@ -1,10 +1,10 @@
 // Scalars: how times, JSON, cursors and filter values are read and printed.
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { isoTime } from '../base/iso-time.ts';
 import { isJsonObject, shown } from '../base/json.ts';
 import type { FilterValue } from '../points/condition.ts';
 import { readTimestamp } from '../points/timestamp.ts';
 import { builder } from './builder.ts';
-import { isoTime } from './iso-time.ts';
 
 function bad(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });

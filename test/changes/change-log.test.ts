@@ -23,7 +23,7 @@ describe('a change', () => {
     const world = new LightWorld();
     const log = await world.open();
     const delivery = { id: 'msg_a', due: 1, attempts: 0, body: '{}' };
-    log.add([{ ...turned('a', 'red'), deliveries: [delivery] }, turned('b', 'red')]);
+    log.add([{ ...turned('a', 'red'), deliveries: () => [delivery] }, turned('b', 'red')]);
     await log.settled();
     const { store } = world.storage;
     const [record] = await store.records('insights', 0, 10);

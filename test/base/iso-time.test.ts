@@ -1,7 +1,7 @@
 // Times as text: the same characters as Date prints, whatever came before.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isoTime } from '../../src/schema/iso-time.ts';
+import { isoTime } from '../../src/base/iso-time.ts';
 
 const dateOf = (ms: number) => new Date(ms).toISOString();
 
