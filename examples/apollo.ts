@@ -22,7 +22,7 @@ for (const { entityType, serviceId, pointCount } of data?.series ?? []) {
 }
 
 const query: KpiQueryInput = {
-  entityType: 'orders',
+  entityType: 'demo_orders',
   aggregation: { function: 'COUNT' },
   timeWindow: { size: 5, unit: 'MINUTE' },
   groupBy: ['country'],

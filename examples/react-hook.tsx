@@ -33,7 +33,7 @@ async function show(updates: AsyncIterable<KpiSubscription>, setState: (state: K
 
 export function OrdersByCountry({ client }: { readonly client: PulseClient }) {
   const { kpi, error } = useKpi(client, {
-    entityType: 'orders',
+    entityType: 'demo_orders',
     aggregation: { function: 'COUNT' },
     timeWindow: { size: 5, unit: 'MINUTE' },
     groupBy: ['country'],

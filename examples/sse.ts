@@ -8,7 +8,7 @@ const client = createClient({ url: `${address}/graphql/stream` });
 
 const orders = client.iterate<PointsSubscription>({
   query: print(PointsDocument),
-  variables: { entityType: 'orders' } satisfies PointsSubscriptionVariables,
+  variables: { entityType: 'demo_orders' } satisfies PointsSubscriptionVariables,
 });
 let left = Number(count);
 for await (const { data } of orders) {

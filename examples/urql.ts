@@ -24,7 +24,7 @@ const client = new Client({
 });
 
 const revenue: KpiQueryInput = {
-  entityType: 'orders',
+  entityType: 'demo_orders',
   aggregation: { function: 'SUM', field: 'amount' },
   timeWindow: { size: 1, unit: 'HOUR' },
 };

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Clock, systemClock, withNow } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
-import { startDemoSource } from './demo-source.ts';
+import { endDemoSource, startDemoSource } from './demo-source.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import { engineLimits, maxClockStepMs, serverLimits, version } from './options.ts';
 import { createServer } from './server/create-server.ts';
@@ -78,7 +78,8 @@ async function startSource({ source }: Settings, engine: Engine, logger: Logger,
     running = startHostMetrics({ sink, clock, onError });
     notes.push("this machine's own figures come in as entity type host, every 2 seconds");
   }
-  if (source === 'demo') {
+  if (source !== 'demo') await endDemoSource(engine);
+  else {
     const demo = await startDemoSource(engine, { sink, clock, onError });
     running = demo?.source;
     if (demo !== undefined) notes.push(...demo.notes);

@@ -1,5 +1,5 @@
 // The docs run: links lead somewhere, GraphQL fits the schema, examples do what they say, tables name what the code has.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { schema } from '../src/schema/schema.ts';
 import { closeReasons } from '../src/server/close-codes.ts';
 import { costIssue, countIssue } from '../src/server/document-limits.ts';
 import { readSettings } from '../src/settings/read-settings.ts';
+import { blocks, read } from './support/docs-blocks.ts';
 import { runProgram } from './support/run-program.ts';
 import { startServer } from './support/start-server.ts';
 import { tempFolder } from './support/temp-folder.ts';
@@ -22,15 +23,6 @@ const documents = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ].sort();
-
-function read(file: string): string {
-  return readFileSync(path.join(root, file), 'utf8');
-}
-
-function blocks(file: string, language: string): string[] {
-  const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
-  return [...read(file).matchAll(fence)].map(([, text = '']) => text);
-}
 
 describe.each(documents)('%s', (file) => {
   test('its links lead to files that are there', () => {
@@ -59,7 +51,7 @@ test.each(documents)('every GraphQL document of %s is within the default limits'
 });
 
 describe('the quick start', () => {
-  const [, sendCommand = '', watchCommand = ''] = blocks('README.md', 'sh');
+  const [, sendCommand = '', watchCommand = '', askCommand = ''] = blocks('README.md', 'sh');
   const at = (command: string, url: string) => command.replaceAll('http://127.0.0.1:4000', url);
 
   test('sends a point with curl and shows the answer that comes', async () => {
@@ -68,6 +60,14 @@ describe('the quick start', () => {
     const [shown = ''] = blocks('README.md', 'json');
     const cursor = expect.any(String);
     expect(JSON.parse(stdout)).toEqual({ ...JSON.parse(shown), cursor });
+  });
+
+  test('sums them up with curl, with the answer that is shown', async () => {
+    const server = await startServer();
+    await runProgram('bash', ['-c', at(sendCommand, server.url)]);
+    const { stdout } = await runProgram('bash', ['-c', at(askCommand, server.url)]);
+    const [, shown = ''] = blocks('README.md', 'json');
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(shown));
   });
 
   test('watches points with curl', async () => {

@@ -20,7 +20,7 @@ afterAll(async () => {
 const { createRoot } = await import('react-dom/client');
 const { OrdersByCountry, useKpi } = await import('../examples/react-hook.tsx');
 
-const order = (country: string) => ({ entityType: 'orders', serviceId: 'web', data: { country } });
+const order = (country: string) => ({ entityType: 'demo_orders', serviceId: 'web', data: { country } });
 
 function clientOf(url: string): PulseClient {
   const client = createPulseClient({ url: `${url.replace('http', 'ws')}/graphql` });
@@ -73,7 +73,7 @@ test('a query that changes is asked for anew; one that says the same is not', as
   await waitUntil('another order, for which it was rendered again', () => shown() === 'orders 2');
   page.render(createElement(Count, { of: 'visits' }));
   await waitUntil('no visits', () => shown() === 'visits 0');
-  expect(asked).toMatchObject([{ query: { entityType: 'orders' } }, { query: { entityType: 'visits' } }]);
+  expect(asked).toMatchObject([{ query: { entityType: 'demo_orders' } }, { query: { entityType: 'visits' } }]);
   page.unmount();
 });
 

@@ -10,7 +10,7 @@ import { startServer, type TestServer } from './support/start-server.ts';
 
 const folder = path.join(root, 'examples');
 const order = (country: string, amount: number) => ({
-  entityType: 'orders',
+  entityType: 'demo_orders',
   serviceId: 'web',
   data: { country, amount },
 });
@@ -44,7 +44,7 @@ test('apollo.ts prints what was sent, then orders by country as they change', as
   const server = await startServer();
   await ingest(server.url, [order('NL', 5), order('NL', 5)]);
   const [series, first, second] = (await run(server, 'apollo.ts', 2)).trim().split('\n');
-  expect(series).toBe('orders of web: 2');
+  expect(series).toBe('demo_orders of web: 2');
   expect(first).toMatch(/\bNL 2\b/);
   expect(second).toMatch(/\bDE \d+\b/);
   await server.subscriptions(0);

@@ -26,7 +26,8 @@ beforeAll(() => {
     mkdirSync(path.dirname(link), { recursive: true });
     symlinkSync(path.join(root, 'node_modules', name), link);
   }
-  write('package.json', '{ "type": "module" }');
+  // As `npm init -y` makes it.
+  write('package.json', '{ "type": "commonjs" }');
 }, patienceMs);
 
 afterAll(() => folder.remove());
@@ -35,9 +36,15 @@ function write(name: string, text: string): void {
   writeFileSync(path.join(folder.path, name), text);
 }
 
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+
+/** Under which name the README says to run an example. */
+function nameOf(example: 'example' | 'watch'): string {
+  return new RegExp(`\`node (${example}\\.\\w+)\``).exec(readme)?.[1] as string;
+}
+
 function exampleOf(language: string): string {
-  const text = readFileSync(path.join(root, 'README.md'), 'utf8');
-  return new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(text)?.[1] as string;
+  return new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(readme)?.[1] as string;
 }
 
 /** Runs Node.js in the folder. */
@@ -65,8 +72,8 @@ test('brings what runs, with its types, and no sources, tests or data', () => {
 });
 
 test('runs the library example of the README, on a file', async () => {
-  write('example.ts', exampleOf('ts'));
-  const { code, stdout, stderr } = await node('example.ts').ended;
+  write(nameOf('example'), exampleOf('ts'));
+  const { code, stdout, stderr } = await node(nameOf('example')).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^12.5\nhttp:\/\/127.0.0.1:\d+\n$/);
 });
@@ -74,9 +81,9 @@ test('runs the library example of the README, on a file', async () => {
 test(
   'its types fit a program that is checked strictly, those of packages too',
   () => {
-    write('example.ts', exampleOf('ts'));
+    write('example.mts', exampleOf('ts'));
     write(
-      'client.ts',
+      'client.mts',
       exampleOf('js').replace('{ dataUpdates } of client.subscribe(', '{ dataUpdates } of client.subscribe<any>('),
     );
     const compilerOptions = {
@@ -87,7 +94,7 @@ test(
       noEmit: true,
       types: ['node'],
     };
-    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['example.ts', 'client.ts'] }));
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['example.mts', 'client.mts'] }));
     const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
     expect(execFileSync(process.execPath, [tsc, '-p', '.'], { cwd: folder.path, encoding: 'utf8' })).toBe('');
   },
@@ -105,10 +112,10 @@ test('its command serves a file until SIGTERM, and its client watches', async ()
   const url = /listening on (\S+)/.exec(output.stdout)?.[1] as string;
   await ingest(url, [{ entityType: 'orders', serviceId: 'web', data: { amount: 7 } }]);
   write(
-    'watch.ts',
+    nameOf('watch'),
     `${exampleOf('js').replace('ws://127.0.0.1:4000', url.replace('http', 'ws')).replace('REALTIME', 'REALTIME, last: 1')}`,
   );
-  const watch = node('watch.ts');
+  const watch = node(nameOf('watch'));
   while (!watch.output.stdout.includes('amount: 7')) await once(watch.child.stdout, 'data');
   watch.child.kill();
   const { data } = await ask<{ status: { version: string } }>(url, '{ status { version } }');

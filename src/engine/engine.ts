@@ -168,7 +168,7 @@ export class Engine {
   readonly #subscriptions: OpenSubscriptions;
   #isStopped = false;
   #stopping: Promise<void> | undefined;
-  #onOutsidePoints: (() => Promise<void>) | null = null;
+  #endDemo: (() => Promise<void>) | null = null;
 
   constructor(options: EngineOptions, parts: EngineParts) {
     const { state, dashboards, following, events, analyzers, insights, savedAnalysis } = parts;
@@ -268,14 +268,14 @@ export class Engine {
   ): Promise<IngestResult> {
     this.#assertRunning();
     assertMay(viewer, 'ingest');
-    return this.#noted(await this.#ingest.lines(bytes, batchId, guard));
+    return this.#ingest.lines(bytes, batchId, guard);
   }
 
   /** Errors: as ingestLines. */
   async ingest(viewer: Viewer, points: readonly PointInput[], batchId: string | null): Promise<IngestResult> {
     this.#assertRunning();
     assertMay(viewer, 'ingest');
-    return this.#noted(await this.#ingest.points(points, batchId));
+    return this.#ingest.points(points, batchId);
   }
 
   /** Takes points in that this process makes up. Errors: STORAGE_*. */
@@ -284,9 +284,18 @@ export class Engine {
     await this.#ingest.points(points, null);
   }
 
-  /** Calls `listener` once, when somebody outside this process has sent points: his acknowledgement waits for it. */
-  onOutsidePoints(listener: () => Promise<void>): void {
-    this.#onOutsidePoints = listener;
+  /** A demo runs in this process: `end` ends it for good. */
+  onDemoEnd(end: () => Promise<void>): void {
+    this.#endDemo = end;
+  }
+
+  /** False where no demo runs. Errors: FORBIDDEN, STORAGE_*. */
+  async endDemo(viewer: Viewer): Promise<boolean> {
+    assertMay(viewer, 'edit');
+    const end = this.#endDemo;
+    this.#endDemo = null;
+    await end?.();
+    return end !== null;
   }
 
   /** A note that the process keeps about itself; undefined where there is none. */
@@ -486,13 +495,5 @@ export class Engine {
 
   #assertRunning(): void {
     if (this.#isStopped) throw new PulseError('STOPPED', 'the engine is stopping; send it again to the next one');
-  }
-
-  async #noted(result: IngestResult): Promise<IngestResult> {
-    if (result.accepted === 0 || this.#onOutsidePoints === null) return result;
-    const listener = this.#onOutsidePoints;
-    this.#onOutsidePoints = null;
-    await listener();
-    return result;
   }
 }

@@ -134,6 +134,12 @@ export class Insights {
     return [...this.#decided.values()].filter((one) => isForeseen(one) && isOpen(one));
   }
 
+  /** Series of these entity types that had their newest point by then are over: so is what is open of them, and their silence is no news. */
+  endSeries(entityTypes: readonly string[], arrivedBy: number): void {
+    this.analysis.dropEntityTypes(entityTypes, arrivedBy);
+    this.#endAll(({ subject }) => subject.widgetId === null && entityTypes.includes(subject.entityType));
+  }
+
   /** Settles when what was reported so far is committed; rejects where that fails, though it is tried again. */
   committed(): Promise<void> {
     return this.#changeLog.committed();

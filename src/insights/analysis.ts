@@ -88,6 +88,14 @@ export class Analysis {
     }
   }
 
+  /** Forgets series of these entity types that had their newest point by then. */
+  dropEntityTypes(entityTypes: readonly string[], arrivedBy: number): void {
+    for (const [number, series] of this.#series.entries()) {
+      if (series === undefined || series.arrivedAt > arrivedBy) continue;
+      if (entityTypes.includes(series.entityType)) this.discard(number);
+    }
+  }
+
   /** Forgets what it knows of a series. */
   discard(number: number): void {
     const series = this.#series[number];

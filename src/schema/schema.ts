@@ -15,6 +15,7 @@ import './predictions.ts';
 import './status.ts';
 import './connections.ts';
 import './simulations.ts';
+import './demo.ts';
 import { printSchema } from 'graphql';
 import { builder } from './builder.ts';
 

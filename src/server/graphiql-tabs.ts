@@ -13,7 +13,7 @@ export const graphiqlTabs: readonly GraphiqlTab[] = [
     query: `# Orders of the shop as they come: press play.
 subscription Points {
   dataUpdates(
-    entityType: "orders"
+    entityType: "demo_orders"
     frequency: REALTIME
     last: 3
   ) {
@@ -30,7 +30,7 @@ subscription Points {
 subscription OrdersByCountry {
   kpi(
     query: {
-      entityType: "orders"
+      entityType: "demo_orders"
       aggregation: { function: COUNT }
       timeWindow: { size: 5, unit: MINUTE }
       groupBy: ["country"]
@@ -50,7 +50,7 @@ subscription OrdersByCountry {
 subscription LastHour {
   kpi(
     query: {
-      entityType: "orders"
+      entityType: "demo_orders"
       aggregation: { function: SUM, field: "amount" }
       timeWindow: { size: 1, unit: HOUR }
       filters: [{ field: "status", op: EQ, values: ["paid"] }]
@@ -69,7 +69,7 @@ subscription LastHour {
     query: `# Watch, stop, and put the last cursor into the variables below: { "after": "…" }.
 # Play again: first comes what you missed, each point once, then it goes on live.
 subscription Resume($after: Cursor) {
-  dataUpdates(entityType: "orders", frequency: REALTIME, after: $after) {
+  dataUpdates(entityType: "demo_orders", frequency: REALTIME, after: $after) {
     points { timestamp serviceId data }
     cursor
     gap { reason skipped }
@@ -91,7 +91,7 @@ mutation MakeDashboard {
           name: "Failed payments"
           type: BAR
           query: {
-            entityType: "orders"
+            entityType: "demo_orders"
             aggregation: { function: COUNT }
             timeWindow: { size: 5, unit: MINUTE }
             filters: [{ field: "status", op: EQ, values: ["failed"] }]

@@ -9,7 +9,7 @@ export const demoDashboard = {
       name: 'Revenue',
       type: 'NUMBER',
       query: {
-        entityType: 'orders',
+        entityType: 'demo_orders',
         aggregation: { function: 'SUM', field: 'amount' },
         timeWindow: { size: 1, unit: 'HOUR' },
         filters: [{ field: 'status', op: 'EQ', values: ['paid'] }],
@@ -21,7 +21,7 @@ export const demoDashboard = {
       name: 'Orders a second',
       type: 'NUMBER',
       query: {
-        entityType: 'orders',
+        entityType: 'demo_orders',
         aggregation: { function: 'RATE' },
         timeWindow: { size: 1, unit: 'MINUTE' },
       },
@@ -32,7 +32,7 @@ export const demoDashboard = {
       name: 'Failed payments',
       type: 'NUMBER',
       query: {
-        entityType: 'orders',
+        entityType: 'demo_orders',
         aggregation: { function: 'COUNT' },
         timeWindow: { size: 5, unit: 'MINUTE' },
         filters: [{ field: 'status', op: 'EQ', values: ['failed'] }],
@@ -59,7 +59,7 @@ export const demoDashboard = {
       name: 'Average order',
       type: 'NUMBER',
       query: {
-        entityType: 'orders',
+        entityType: 'demo_orders',
         aggregation: { function: 'AVG', field: 'amount' },
         timeWindow: { size: 15, unit: 'MINUTE' },
       },
@@ -70,7 +70,7 @@ export const demoDashboard = {
       name: 'Latency, slowest of twenty',
       type: 'LINE',
       query: {
-        entityType: 'requests',
+        entityType: 'demo_requests',
         aggregation: { function: 'QUANTILE', field: 'latency', quantile: 0.95 },
         timeWindow: { size: 15, unit: 'MINUTE' },
         groupBy: ['serviceId'],
@@ -83,7 +83,7 @@ export const demoDashboard = {
       name: 'Revenue by country',
       type: 'BAR',
       query: {
-        entityType: 'orders',
+        entityType: 'demo_orders',
         aggregation: { function: 'SUM', field: 'amount' },
         timeWindow: { size: 1, unit: 'HOUR' },
         filters: [{ field: 'status', op: 'EQ', values: ['paid'] }],
@@ -97,7 +97,7 @@ export const demoDashboard = {
       name: 'Requests by status',
       type: 'PIE',
       query: {
-        entityType: 'requests',
+        entityType: 'demo_requests',
         aggregation: { function: 'COUNT' },
         timeWindow: { size: 15, unit: 'MINUTE' },
         groupBy: ['status'],
@@ -109,7 +109,7 @@ export const demoDashboard = {
       name: 'Routes',
       type: 'TABLE',
       query: {
-        entityType: 'requests',
+        entityType: 'demo_requests',
         aggregation: { function: 'AVG', field: 'latency' },
         timeWindow: { size: 15, unit: 'MINUTE' },
         groupBy: ['route'],
@@ -121,7 +121,7 @@ export const demoDashboard = {
       name: 'Warehouse',
       type: 'GAUGE',
       query: {
-        entityType: 'sensors',
+        entityType: 'demo_sensors',
         serviceId: 'warehouse-1',
         aggregation: { function: 'LAST', field: 'temperature' },
         timeWindow: { size: 5, unit: 'MINUTE' },

@@ -89,13 +89,16 @@ const troubledAnswers: readonly Weighted<string>[] = [
   ['500', 120],
 ];
 
+/** Nothing else should be sent under these names. */
+export const demoEntityTypes = ['demo_orders', 'demo_requests', 'demo_sensors'] as const;
+
 const streams: readonly Stream[] = [
-  { entityType: 'orders', serviceId: 'web', perSecond: 2.2, data: order },
-  { entityType: 'orders', serviceId: 'app', perSecond: 1.4, data: order },
-  { entityType: 'orders', serviceId: 'store', perSecond: 0.4, data: order },
-  { entityType: 'requests', serviceId: 'api-1', perSecond: 4, data: shopRequest },
-  { entityType: 'requests', serviceId: 'api-2', perSecond: 4, data: shopRequest },
-  { entityType: 'requests', serviceId: 'checkout', perSecond: 2, data: checkoutRequest },
+  { entityType: 'demo_orders', serviceId: 'web', perSecond: 2.2, data: order },
+  { entityType: 'demo_orders', serviceId: 'app', perSecond: 1.4, data: order },
+  { entityType: 'demo_orders', serviceId: 'store', perSecond: 0.4, data: order },
+  { entityType: 'demo_requests', serviceId: 'api-1', perSecond: 4, data: shopRequest },
+  { entityType: 'demo_requests', serviceId: 'api-2', perSecond: 4, data: shopRequest },
+  { entityType: 'demo_requests', serviceId: 'checkout', perSecond: 2, data: checkoutRequest },
 ];
 
 /** A demo that is about to make its first points, those after `startedAt`. */
@@ -117,7 +120,7 @@ export function demoTick(state: DemoState, time: number): PointInput[] {
     }
   }
   for (let at = nextReading(madeTo); at <= time; at = nextReading(at)) {
-    made.push([at, point('sensors', 'warehouse-1', at, reading(random, at))]);
+    made.push([at, point('demo_sensors', 'warehouse-1', at, reading(random, at))]);
   }
   state.madeTo = time;
   return made.sort(([a], [b]) => a - b).map(([, point]) => point);

@@ -6,7 +6,7 @@ import { startServer } from '../support/start-server.ts';
 
 // A page of nine megabytes takes its time on a small machine.
 const patienceMs = 60_000;
-const order = (amount: number) => ({ entityType: 'orders', serviceId: 'web', data: { amount } });
+const order = (amount: number) => ({ entityType: 'demo_orders', serviceId: 'web', data: { amount } });
 
 test(
   'a subscription that is typed in shows points as they come, and the page asks no other host',
@@ -16,7 +16,7 @@ test(
     await graphiql.newTab();
     await graphiql.type(
       'query',
-      'subscription Typed { dataUpdates(entityType: "orders", frequency: EVERY_POINT) { points { number(field: "amount") } } }',
+      'subscription Typed { dataUpdates(entityType: "demo_orders", frequency: EVERY_POINT) { points { number(field: "amount") } } }',
     );
     await graphiql.pressCtrlEnter();
     await server.subscriptions(1);

@@ -15,7 +15,7 @@ interface Page {
 }
 
 const page = `query ($after: String) {
-  points(entityType: "orders", first: 50, after: $after) { edges { node { timestamp serviceId data } } }
+  points(entityType: "demo_orders", first: 50, after: $after) { edges { node { timestamp serviceId data } } }
 }`;
 
 type Answer = Readonly<Record<string, unknown>>;

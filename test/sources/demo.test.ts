@@ -64,21 +64,23 @@ describe('the demo', () => {
   test('looks like a business', () => {
     const points = [...demoBackfill({ seed: 1, until: start, spanMs: 20 * minute })].flat();
     const of = (entityType: string) => points.filter((point) => point.entityType === entityType);
-    for (const { data } of of('orders')) {
+    for (const { data } of of('demo_orders')) {
       expect(data['amount']).toBeGreaterThan(0);
       expect(data['items']).toBeGreaterThanOrEqual(1);
       expect(data['amount']).toBe(Math.round((data['amount'] as number) * 100) / 100);
     }
-    expect(share(of('orders'), 'paid')).toBeGreaterThan(0.9);
-    expect(share(of('requests'), '200')).toBeGreaterThan(0.95);
-    expect(median(of('requests'), 'latency')).toBeLessThan(100);
-    for (const { data } of of('sensors')) {
+    expect(share(of('demo_orders'), 'paid')).toBeGreaterThan(0.9);
+    expect(share(of('demo_requests'), '200')).toBeGreaterThan(0.95);
+    expect(median(of('demo_requests'), 'latency')).toBeLessThan(100);
+    for (const { data } of of('demo_sensors')) {
       expect(data['temperature']).toBeGreaterThan(15);
       expect(data['temperature']).toBeLessThan(24);
       expect(data['humidity']).toBeGreaterThan(35);
       expect(data['humidity']).toBeLessThan(70);
     }
-    expect(times(of('sensors'))).toEqual(Array.from({ length: 600 }, (_, i) => start - 20 * minute + (i + 1) * 2000));
+    expect(times(of('demo_sensors'))).toEqual(
+      Array.from({ length: 600 }, (_, i) => start - 20 * minute + (i + 1) * 2000),
+    );
   });
 
   test('is the same again for the same seed', () => {
@@ -115,7 +117,7 @@ describe('the incident', () => {
     expect(slower).toBeLessThan(7.5);
     const shop = split(({ serviceId }) => serviceId === 'api-1');
     expect(median(shop.during, 'latency') / median(shop.otherwise, 'latency')).toBeLessThan(1.3);
-    const orders = split(({ entityType }) => entityType === 'orders');
+    const orders = split(({ entityType }) => entityType === 'demo_orders');
     expect(share(orders.during, 'failed')).toBeGreaterThan(0.15);
     expect(share(orders.otherwise, 'failed')).toBeLessThan(0.06);
   });
@@ -140,7 +142,7 @@ describe('the backfill', () => {
     expect(points.length / 60 / firstMinutes(1).length).toBeCloseTo(1, 0);
     expect(
       share(
-        points.filter(({ entityType }) => entityType === 'orders'),
+        points.filter(({ entityType }) => entityType === 'demo_orders'),
         'failed',
       ),
     ).toBeLessThan(0.06);
