@@ -10,6 +10,7 @@ import { systemClock } from '../src/base/clock.ts';
 import { silentLogger } from '../src/base/logger.ts';
 import { httpSink, newSums } from '../src/cli/http-sink.ts';
 import { progressBar } from '../src/cli/progress.ts';
+import { planCsv } from '../src/points/csv-plan.ts';
 import { readCsv } from '../src/points/read-csv.ts';
 import { serve } from '../src/serve.ts';
 import { readSettings } from '../src/settings/read-settings.ts';
@@ -94,8 +95,9 @@ const counted = {
     progress.update(sums.accepted, sums.accepted);
   },
 };
-const rows = readCsv(createReadStream(weather), { entityType: 'weather', serviceId: 'seattle' });
-await replayPoints(rows, { sink: counted, clock: systemClock, speed: (days * daySeconds) / seconds });
+const openWeather = () => createReadStream(weather);
+const plan = await planCsv(openWeather, { entityType: 'weather', serviceId: 'seattle' });
+await replayPoints(points(), { sink: counted, clock: systemClock, speed: (days * daySeconds) / seconds });
 progress.stop();
 
 // The last values follow within the dashboard's second.
@@ -104,3 +106,8 @@ console.log(`${sums.accepted} days accepted, ${sums.rejected} rejected`);
 await client.dispose();
 await printing;
 await stop();
+
+async function* points() {
+  for await (const { point } of readCsv(openWeather(), plan, (row, why) => console.error(`row ${row}: ${why}`)))
+    yield point;
+}

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { badUserInput, PulseError } from '../base/errors.ts';
 import { isJsonObject, shown } from '../base/json.ts';
 import type { Command } from './command.ts';
-import { defaultUrl } from './ingest.ts';
+import { defaultUrl } from './import-options.ts';
 
 const options = { url: { type: 'string', default: defaultUrl } } as const;
 const fields = 'now wall aheadSeconds isStepped since takenOverAt newestArrivalAheadSeconds deletionTime';

@@ -1,6 +1,7 @@
 // A server as a place for points to go: NDJSON to /ingest over HTTP.
 import { badUserInput } from '../base/errors.ts';
 import { isJsonObject, shown } from '../base/json.ts';
+import type { PointInput } from '../points/point.ts';
 import type { Sink } from '../sources/sink.ts';
 
 export interface Sums {
@@ -24,8 +25,15 @@ export class SendError extends Error {
 
 const maxReasons = 10;
 
-/** Sends to `url`, which is the server's address; adds what became of the points to `sums`, also where it refuses the rest. Errors: SendError. */
-export function httpSink(url: string, sums: Sums): Sink {
+/**
+ * Sends to `url`, which is the server's address; adds what became of the points to `sums`, also where it refuses the rest. `placeOf` says where a point came
+ * from, in words. Errors: SendError.
+ */
+export function httpSink(
+  url: string,
+  sums: Sums,
+  placeOf: (point: PointInput) => string | undefined = () => undefined,
+): Sink {
   const endpoint = endpointOf(url);
   return {
     send: async (points) => {
@@ -37,7 +45,8 @@ export function httpSink(url: string, sums: Sums): Sink {
       sums.rejected += answer.rejectedCount ?? 0;
       const room = maxReasons - sums.reasons.length;
       const reasons = (answer.rejected ?? []).slice(0, room);
-      sums.reasons.push(...reasons.map(({ index, message }) => `point ${before + index + 1}: ${message}`));
+      const nameOf = (index: number) => placeOf(points[index] as PointInput) ?? `point ${before + index + 1}`;
+      sums.reasons.push(...reasons.map(({ index, message }) => `${nameOf(index)}: ${message}`));
       if (answer.error !== undefined) throw refusal(endpoint, answer.error, before);
     },
   };

@@ -3,17 +3,14 @@ import { parseArgs } from 'node:util';
 import { wakefulClock } from '../base/clock.ts';
 import { badUserInput } from '../base/errors.ts';
 import { replayPoints } from '../sources/replay.ts';
+import { BadRows } from './bad-rows.ts';
 import type { Command } from './command.ts';
 import { httpSink, newSums } from './http-sink.ts';
-import { defaultsOf, defaultUrl, reported } from './ingest.ts';
+import { csvOptionsOf, importHelp, importOptions } from './import-options.ts';
+import { reported } from './ingest.ts';
 import { openPointFile } from './read-file.ts';
 
-const options = {
-  url: { type: 'string', default: defaultUrl },
-  speed: { type: 'string', default: '1' },
-  'entity-type': { type: 'string' },
-  service: { type: 'string' },
-} as const;
+const options = { ...importOptions, speed: { type: 'string', default: '1' } } as const;
 
 export const replayCommand: Command = {
   help: () =>
@@ -22,10 +19,8 @@ export const replayCommand: Command = {
       '',
       'The first point is moved to now, the others keep their distance, divided by the speed.',
       '',
-      '  --speed N            times as fast as it happened [1]',
-      `  --url URL            the server [${defaultUrl}]`,
-      '  --entity-type NAME   of points that name none',
-      '  --service NAME       of points that name none',
+      '  --speed N             times as fast as it happened [1]',
+      ...importHelp,
     ].join('\n'),
   run: runReplay,
 };
@@ -38,9 +33,10 @@ async function runReplay(words: readonly string[]): Promise<number> {
   if (!(speed > 0)) throw badUserInput(`--speed must be a number above 0, not ${JSON.stringify(values.speed)}`);
   const sums = newSums();
   const sink = httpSink(values.url, sums);
-  const file = await openPointFile(name, defaultsOf(values));
+  const badRows = new BadRows();
+  const file = await openPointFile(name, { csv: csvOptionsOf(values), badRows, withKeys: false });
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
   const { signal } = stopping;
-  return reported(sums, () => replayPoints(file.points, { sink, clock: wakefulClock, speed, signal }));
+  return reported(sums, badRows, () => replayPoints(file.points, { sink, clock: wakefulClock, speed, signal }));
 }

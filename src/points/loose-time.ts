@@ -3,6 +3,7 @@
 import { readTimestamp } from './timestamp.ts';
 
 const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)(?: ?(Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?$/i;
+const offsetWithin = /gmt|utc|\d:\d{2}.*[+-]\d/i;
 const number = /^-?\d+(?:\.\d+)?$/;
 // Date reads anything with digits in it, "room 7" as a day of 2001: only words that dates are made of may come near it.
 const dateWord =
@@ -18,6 +19,13 @@ export function readLooseTime(text: string): number {
   if (/^\d{4}$/.test(text)) return Date.parse(text);
   if (number.test(text)) return readNumber(Number(text));
   return readNamedDate(text);
+}
+
+/** Whether a text that is a time says by itself how far from UTC it is: with an offset, or as a count since 1970. */
+export function hasOffset(text: string): boolean {
+  const match = iso.exec(text);
+  if (match !== null) return match[3] !== undefined;
+  return (number.test(text) && !/^\d{4}$/.test(text)) || offsetWithin.test(text);
 }
 
 function rfcOffset(offset: string | undefined): string {
@@ -36,7 +44,7 @@ function readNamedDate(text: string): number {
   const words = text.match(/[a-z]+/gi) ?? [];
   if (!/\b\d{4}\b/.test(text) || !words.every((word) => dateWord.test(word))) return Number.NaN;
   // With an offset in it, Date reads it as it stands.
-  if (/gmt|utc|\d:\d{2}.*[+-]\d/i.test(text)) return Date.parse(text);
+  if (offsetWithin.test(text)) return Date.parse(text);
   const time = Date.parse(`${text} UTC`);
   if (Number.isNaN(time)) return time;
   // 30 February would be taken for 1 March.

@@ -1,100 +1,51 @@
-// CSV rows to points: columns for entity type, service and time, every other column a field of data. A row that cannot
-// be read ends the reading with an error that names it, for a file is mended more easily than a half-understood import.
-import { pipeline, type Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
-import { badUserInput } from '../base/errors.ts';
-import { type Json, shown } from '../base/json.ts';
-import { readLooseTime } from './loose-time.ts';
+// The rows of a CSV file as points. A row that cannot be read is named and left out, as POST /ingest does.
+import type { Readable } from 'node:stream';
+import { badUserInput, isPulseError } from '../base/errors.ts';
+import { shown } from '../base/json.ts';
+import { type CsvPlan, cellValue } from './csv-plan.ts';
+import { csvRows } from './csv-rows.ts';
 import type { PointInput } from './point.ts';
 
-export interface CsvDefaults {
-  readonly entityType?: string | undefined;
-  readonly serviceId?: string | undefined;
+export interface RowPoint {
+  readonly row: number;
+  readonly point: PointInput;
 }
 
-interface Columns {
-  readonly count: number;
-  readonly entityType: number | undefined;
-  readonly serviceId: number | undefined;
-  /** Two where a date and a time of day stand apart. */
-  readonly time: readonly number[];
-  readonly data: readonly { readonly index: number; readonly name: string }[];
-}
-
-const maxRowLength = 1024 * 1024;
-// The first of these that the file has.
-const timeColumns = ['timestamp', 'datetime', 'ts', 'date', 'time'];
-const decimal = /^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-/**
- * The rows of `input`, whose first line names the columns; needs an entityType and a serviceId from a column or
- * `defaults`. Empty cells and rows are left out, as are columns without a name.
- */
-export function readCsv(input: Readable, defaults: CsvDefaults): AsyncIterable<PointInput> {
-  const rows = parse({
-    bom: true,
-    trim: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: maxRowLength,
-  });
-  // What goes wrong comes out of `rows`; a reader that leaves early closes `input` too.
-  pipeline(input, rows, () => undefined);
-  return toPoints(rows, defaults);
-}
-
-async function* toPoints(rows: AsyncIterable<string[]>, defaults: CsvDefaults): AsyncGenerator<PointInput> {
-  let columns: Columns | undefined;
-  // As a spreadsheet counts: the names of the columns are row 1.
-  let row = 0;
-  try {
-    for await (const cells of rows) {
-      row += 1;
-      if (columns === undefined) columns = readNames(cells);
-      else if (cells.some((cell) => cell !== '')) yield toPoint(cells, row, columns, defaults);
+/** `onBadRow` gets the number of each row that is left out, and why. Errors: BAD_USER_INPUT where the file is no CSV, those of the stream. */
+export async function* readCsv(
+  input: Readable,
+  plan: CsvPlan,
+  onBadRow: (row: number, why: string) => void,
+): AsyncGenerator<RowPoint> {
+  for await (const { number, cells } of csvRows(input, plan.delimiter)) {
+    if (number === 1) continue;
+    try {
+      yield { row: number, point: toPoint(cells, plan) };
+    } catch (error) {
+      if (!isPulseError(error, 'BAD_USER_INPUT')) throw error;
+      onBadRow(number, error.message);
     }
-  } catch (error) {
-    throw error instanceof CsvError ? badUserInput(`the file is no CSV: ${error.message}`) : error;
   }
 }
 
-function readNames(names: readonly string[]): Columns {
-  const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
-  if (twice !== undefined) throw badUserInput(`two columns have the name ${shown(twice)}`);
-  const plain = names.map((name) => name.toLowerCase().replaceAll(/[ _-]/g, ''));
-  const find = (name: string) => (plain.includes(name) ? plain.indexOf(name) : undefined);
-  const entityType = find('entitytype');
-  const serviceId = find('serviceid');
-  const first = timeColumns.find((name) => plain.includes(name));
-  const timeNames = timeColumns.filter((name) => name === first || (first === 'date' && name === 'time'));
-  const time = timeNames.map(find).filter((index) => index !== undefined);
-  const taken = new Set([entityType, serviceId, ...time]);
-  const data = names
-    .map((name, index) => ({ index, name }))
-    .filter(({ index, name }) => name !== '' && !taken.has(index));
-  return { count: names.length, entityType, serviceId, time, data };
+function toPoint(cells: readonly string[], plan: CsvPlan): PointInput {
+  checkCells(cells, plan);
+  const fields = plan.data.map((column) => [column.name, cellValue(cells[column.index] ?? '', column)] as const);
+  const data = Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as PointInput['data'];
+  const entityType = cellOr(cells, plan.entityType, plan.defaults.entityType);
+  const serviceId = cellOr(cells, plan.serviceId, plan.defaults.serviceId);
+  if (!entityType) throw badUserInput('it has no entityType: give --entity-type for such rows');
+  if (!serviceId) throw badUserInput('it has no serviceId: give --service for such rows');
+  if (plan.time.length === 0) return { entityType, serviceId, data };
+  return { entityType, serviceId, timestamp: timeOf(cells, plan), data };
 }
 
-function toPoint(cells: readonly string[], row: number, columns: Columns, defaults: CsvDefaults): PointInput {
-  checkCells(cells, row, columns);
-  const fields = columns.data.map(({ index, name }): [string, string] => [name, cells[index] ?? '']);
-  const data = Object.fromEntries(
-    fields.filter(([, cell]) => cell !== '').map(([name, cell]) => [name, cellValue(cell)]),
-  );
-  const entityType = cellOr(cells, columns.entityType, defaults.entityType);
-  const serviceId = cellOr(cells, columns.serviceId, defaults.serviceId);
-  if (!entityType) throw badUserInput(`row ${row} has no entityType: give a column of that name, or --entity-type`);
-  if (!serviceId) throw badUserInput(`row ${row} has no serviceId: give a column of that name, or --service`);
-  if (columns.time.length === 0) return { entityType, serviceId, data };
-  return { entityType, serviceId, timestamp: timeOf(cells, row, columns.time), data };
-}
-
-function checkCells(cells: readonly string[], row: number, columns: Columns): void {
-  if (cells.slice(columns.count).some((cell) => cell !== '')) {
-    throw badUserInput(`row ${row} has ${cells.length} cells, but the file has ${columns.count} columns`);
+function checkCells(cells: readonly string[], { names }: CsvPlan): void {
+  if (cells.slice(names.length).some((cell) => cell !== '')) {
+    throw badUserInput(`it has ${cells.length} cells, but the file has ${names.length} columns`);
   }
   const wrong = cells.find((cell) => cell.includes('\ufffd'));
-  if (wrong !== undefined) throw badUserInput(`row ${row} is not UTF-8 text: ${shown(wrong)}`);
+  if (wrong !== undefined) throw badUserInput(`it is not UTF-8 text: ${shown(wrong)}`);
 }
 
 function cellOr(
@@ -105,27 +56,13 @@ function cellOr(
   return (index === undefined ? undefined : cells[index]) || otherwise;
 }
 
-function timeOf(cells: readonly string[], row: number, columns: readonly number[]): string {
-  const text = columns
+function timeOf(cells: readonly string[], { time, readTime }: CsvPlan): string {
+  const text = time
     .map((index) => cells[index] ?? '')
     .join(' ')
     .trim();
-  const time = readLooseTime(text);
-  if (Number.isNaN(time)) {
-    throw badUserInput(
-      `row ${row} has no time: ${shown(text)} is neither a date, such as 2026-11-24 16:38:52, nor seconds or milliseconds since 1970`,
-    );
-  }
-  return new Date(time).toISOString();
-}
-
-// Leading zeros and digits that a number cannot hold belong to a name: a post code, an account.
-function cellValue(text: string): Json {
-  if (decimal.test(text)) {
-    const value = Number(text);
-    const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
-    return isExact ? value : text;
-  }
-  const word = text.toLowerCase();
-  return word === 'true' || word === 'false' ? word === 'true' : text;
+  const ms = readTime(text);
+  if (!Number.isNaN(ms)) return new Date(ms).toISOString();
+  const remedy = 'give --time-format, such as DD/MM/YYYY, where the file has times of another form';
+  throw badUserInput(`it has no time: ${shown(text)} cannot be read as one; ${remedy}`);
 }
