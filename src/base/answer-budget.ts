@@ -12,6 +12,11 @@ export class AnswerBudget {
     this.#repeatsLeft = maxBytes;
   }
 
+  /** Bytes that were counted. */
+  get used(): number {
+    return this.maxBytes - this.#left;
+  }
+
   /** Bytes that may still come. */
   get left(): number {
     return Math.max(0, this.#left);

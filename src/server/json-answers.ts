@@ -3,6 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute } from 'graphql';
 import { isJsonObject } from '../base/json.ts';
+import { ownTurn } from '../base/turns.ts';
+import type { Context } from '../schema/context.ts';
 import type { AnswersInFlight } from './answers-in-flight.ts';
 import { authenticate, credentialsOf } from './authenticate.ts';
 import type { FormatError } from './format-error.ts';
@@ -12,6 +14,9 @@ import { forAnswer, kindOf, type OperationReader, type OperationRequest } from '
 import { parameters } from './read-request.ts';
 import { answerJson, resultJson } from './result-json.ts';
 import type { StreamDoor } from './stream-door.ts';
+
+// Some milliseconds of writing JSON.
+const largeAnswerBytes = 256 * 1024;
 
 export class JsonAnswers {
   readonly #operations: OperationReader;
@@ -41,7 +46,11 @@ export class JsonAnswers {
       return true;
     }
     if (kindOf(operation) === 'subscription') return false;
-    const result = (await execute(forAnswer(operation, signal, this.#maxAnswerBytes))) as ExecutionResult;
+    const args = forAnswer(operation, signal, this.#maxAnswerBytes);
+    const result = (await execute(args)) as ExecutionResult;
+    // Many large answers may be ready at a time.
+    const { answer } = args.contextValue as Context;
+    if (answer !== undefined && answer.used > largeAnswerBytes) await ownTurn();
     // Without data nothing was run: the variables do not fit.
     const text = answerJson(result, this.#formatError, this.#maxAnswerBytes);
     this.#send(response, 'data' in result ? 200 : 400, type, text, kindOf(operation) === 'query');

@@ -32,6 +32,7 @@ import type {
   Versioned,
 } from '../store.ts';
 import type { Opened, ReaderAnswers, ReaderRequest, SeriesRow, WriterAnswers, WriterRequest } from './messages.ts';
+import { PacedReads } from './paced-reads.ts';
 import { Thread } from './thread.ts';
 
 export interface SqliteStoreOptions {
@@ -106,6 +107,7 @@ class SqliteLog implements Log {
   readonly series = new SeriesTable();
   readonly #writer: Writer;
   readonly #reader: Reader;
+  readonly #reads = new PacedReads();
   readonly clock: LogClock;
   readonly #live = new LiveBlocks();
   #head: number;
@@ -216,11 +218,13 @@ class SqliteLog implements Log {
   }
 
   read(range: ReadRequest): Promise<PointPage> {
-    return this.#reader.ask({ kind: 'read', range: { ...range, upTo: Math.min(range.upTo, this.#head) } });
+    const upTo = Math.min(range.upTo, this.#head);
+    return this.#reads.run(() => this.#reader.ask({ kind: 'read', range: { ...range, upTo } }));
   }
 
   columns(range: ColumnRequest): Promise<ColumnPage> {
-    return this.#reader.ask({ kind: 'columns', range: { ...range, upTo: Math.min(range.upTo, this.#head) } });
+    const upTo = Math.min(range.upTo, this.#head);
+    return this.#reads.run(() => this.#reader.ask({ kind: 'columns', range: { ...range, upTo } }));
   }
 
   async trim(before: number): Promise<{ points: number }> {

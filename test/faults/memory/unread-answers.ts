@@ -51,13 +51,15 @@ async function attackWith({ flags, waitSeconds, seconds }: AttackOptions, connec
   ];
 }
 
-/** How many of them the server has not closed, as the kernel has it: a client that does not read sees no end. */
+/** How many of them the server has not closed with bytes that were not taken, as the kernel has it: a client that does not read sees no end. */
 function stillOpen(serverPort: number, sockets: readonly Socket[]): number {
   const ports = new Set(sockets.map(({ localPort }) => localPort));
   const rows = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
   return rows.filter((row) => {
-    const [, local = '', remote = '', state] = row.trim().split(/\s+/);
-    return state === established && portOf(local) === serverPort && ports.has(portOf(remote));
+    const [, local = '', remote = '', state, queues = ''] = row.trim().split(/\s+/);
+    // Those that got a short refusal have taken it.
+    const untaken = Number.parseInt(queues.split(':')[0] ?? '', 16);
+    return untaken > 0 && state === established && portOf(local) === serverPort && ports.has(portOf(remote));
   }).length;
 }
 
