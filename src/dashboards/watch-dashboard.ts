@@ -9,6 +9,7 @@ import { WindowWatch } from '../windows/window-watch.ts';
 import type { WindowShare, Windows } from '../windows/windows.ts';
 import type { DashboardRecord, Widget } from './dashboard.ts';
 import type { Dashboards } from './registry.ts';
+import { ToldSteps } from './told-steps.ts';
 
 /** A widget with its dashboard and, where it is known, its value. */
 export interface WidgetView {
@@ -17,6 +18,8 @@ export interface WidgetView {
   readonly frame: ValueFrame | null;
   /** Whether it is part of a snapshot. */
   readonly isSnapshot?: boolean;
+  /** What the watcher knows of its past; left out where nobody watches. */
+  readonly told?: ToldSteps;
 }
 
 export interface DashboardUpdate {
@@ -59,6 +62,7 @@ interface WatchedWidget {
   readonly share: WindowShare;
   /** As of the last update. */
   alerts: number;
+  readonly told: ToldSteps;
 }
 
 class DashboardWatch {
@@ -82,7 +86,10 @@ class DashboardWatch {
     this.#record = record;
     const isCaughtUp = () => !this.#isSnapshot && !this.#isDue && this.#begun === this.#generation;
     const forget = () => {
-      for (const { watch } of this.#widgets ?? []) watch.forget();
+      for (const { watch, told } of this.#widgets ?? []) {
+        watch.forget();
+        told.forget();
+      }
     };
     const sharing = { kind: 'ANEW', isCaughtUp, forget } as const;
     this.iterator = new LiveIterator({ take: () => this.#take(), close: () => this.#close(), sharing });
@@ -135,6 +142,7 @@ class DashboardWatch {
       ...one,
       watch: new WindowWatch(one.share, 0),
       alerts: this.#options.alertsChanged(one.widget.id),
+      told: new ToldSteps(),
     }));
     this.#isSnapshot = true;
     this.#isDue = true;
@@ -161,12 +169,12 @@ class DashboardWatch {
     if (!isSnapshot && !this.#record.dashboard.isActive) return undefined;
     const widgets: WidgetView[] = [];
     for (const watched of this.#widgets) {
-      const { widget, watch } = watched;
+      const { widget, watch, told } = watched;
       const alerts = alertsChanged(widget.id);
       const isWhole = isSnapshot || alerts !== watched.alerts;
       watched.alerts = alerts;
       const change = isWhole ? watch.snapshot(now, epoch) : watch.change(now, epoch);
-      if (change !== null) widgets.push({ widget, record: this.#record, frame: change.frame });
+      if (change !== null) widgets.push({ widget, record: this.#record, frame: change.frame, told });
     }
     return isSnapshot || widgets.length > 0 ? { record: this.#record, isSnapshot, widgets, at: now } : undefined;
   }

@@ -82,14 +82,16 @@ export const WidgetType = builder.node(widgetRef, {
       type: [WidgetBucketType],
       description:
         'The window cut into about `buckets` (1 to 60) steps of whole panes, oldest first: for lines and sparklines. Edges stay where they are while the window moves; the newest step may be unfinished. ' +
-        '`last`: only that many of the newest; in a dashboardUpdates snapshot it has no effect.',
+        '`last`: only that many of the newest; in dashboardUpdates a snapshot has all of them, and an update those that have changed since the one before, too: put them in by `start`.',
       args: {
         buckets: t.arg.int({ defaultValue: 60, description: 'About how many steps.' }),
         last: t.arg.int({ description: 'Only so many of the newest.' }),
       },
-      resolve: async ({ widget, isSnapshot }, { buckets, last }, { engine, viewer, signal }) => {
-        const newest = isSnapshot === true ? null : (last ?? null);
-        const steps = await engine.kpis.historyOf(viewer, widget.query, buckets ?? 60, newest, signal);
+      resolve: async ({ widget, isSnapshot, told }, { buckets, last }, { engine, viewer, signal }, { path }) => {
+        const newest = told === undefined ? (last ?? null) : null;
+        const all = await engine.kpis.historyOf(viewer, widget.query, buckets ?? 60, newest, signal);
+        const steps =
+          told === undefined ? all : told.take(String(path.key), all, isSnapshot === true ? null : (last ?? null));
         const expected = engine.kpiAnalysis.expectations(widget.id, widget.query);
         const isOfPanes = (buckets ?? 60) === 60;
         return steps.map((step) => ({ ...step, expectation: isOfPanes ? expected.get(step.end) : undefined }));

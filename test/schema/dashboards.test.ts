@@ -1,5 +1,6 @@
 // Dashboards over the API: made, changed under versions, listed in pages, watched; what was expected to fail comes back as data.
 import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../support/fake-clock.ts';
 import { ingest, query, SseConnection, WsConnection } from '../support/graphql.ts';
 import { startServer } from '../support/start-server.ts';
 
@@ -524,6 +525,49 @@ describe('a dashboard that is watched', () => {
   const order = (total: number, entityType = 'orders') => ({ entityType, serviceId: 'web', data: { total } });
   const valuesIn = ({ dashboardUpdates }: Update) =>
     dashboardUpdates.widgets.map(({ name, value }) => [name, value.value]);
+
+  test('has every step of the past that has changed, however long an update takes', async () => {
+    interface Step {
+      readonly start: string;
+      readonly end: string;
+      readonly value: number | null;
+    }
+    interface Stepped {
+      readonly dashboardUpdates: {
+        readonly isSnapshot: boolean;
+        readonly widgets: readonly { readonly history: Step[] }[];
+      };
+    }
+    const clock = new FakeClock();
+    const { url } = await startServer({}, clock);
+    const made = await create(url, { widgets: [widget('Orders')] });
+    const text = `subscription ($id: ID!) {
+      dashboardUpdates(id: $id, every: { size: 5, unit: MINUTE }) { isSnapshot widgets { history(last: 2) { start end value } } }
+    }`;
+    const watch = new WsConnection(url).subscribe<Stepped>(text, { id: made.id });
+    const known = new Map<string, Step>();
+    const take = ({ dashboardUpdates: { widgets } }: Stepped) => {
+      for (const step of widgets[0]?.history ?? []) known.set(step.start, step);
+      return widgets[0]?.history.length ?? 0;
+    };
+    const whole = take(await watch.next());
+    for (let update = 0; update < 3; update += 1) {
+      // A step is a minute long.
+      for (let minute = 0; minute < 5; minute += 1) {
+        await ingest(url, [order(1)]);
+        await clock.advance(60_000);
+      }
+      const changed = take(await watch.next());
+      expect(changed).toBeLessThan(whole);
+      const { dashboard } = await query<{ dashboard: { widgets: { history: Step[] }[] } }>(
+        url,
+        'query ($id: ID!) { dashboard(id: $id) { widgets { history { start end value } } } }',
+        { id: made.id },
+      );
+      const now = dashboard.widgets[0]?.history ?? [];
+      expect(now.map((step) => known.get(step.start))).toEqual(now);
+    }
+  });
 
   test('comes as a snapshot, then with the widgets whose value changed, and as a snapshot when it is defined anew', async () => {
     const server = await startServer();
