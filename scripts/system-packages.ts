@@ -9,6 +9,7 @@ const programs = {
   faketime: '/usr/bin/faketime',
   gcc: '/usr/bin/gcc',
   'libc6-dev': '/usr/include/stdio.h',
+  nginx: '/usr/sbin/nginx',
   strace: '/usr/bin/strace',
 } as const;
 
