@@ -53,7 +53,7 @@ export function createServer({ engine, limits }: { engine: Engine; limits: Serve
   const closing = new AbortController();
   const operations = new OperationReader(engine, limits);
   const hosts = new Hosts(limits.allowedHosts);
-  const origins = new Origins(limits.allowedOrigins);
+  const origins = new Origins({ ...limits, allowsLocal: limits.isDevelopment, logger: engine.logger });
   const rates = new RequestRates(limits);
   const fanout = fanoutOf(engine, operations.formatError);
   const unfinished = new UnfinishedRequests(limits.maxUnfinishedBytes);

@@ -2,7 +2,7 @@
 // page it is, how many requests its client has made.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type Hosts, hostIssue } from './hosts.ts';
-import { type Origins, preflightHeaders } from './origins.ts';
+import { type Origins, preflightHeaders, readableBy } from './origins.ts';
 import type { RequestRates } from './request-rates.ts';
 import { sendJson } from './send-json.ts';
 
@@ -40,16 +40,17 @@ export class RequestGate {
       sendJson(response, 421, { error: { code: 'FORBIDDEN', message: hostIssue(request) } });
       return false;
     }
-    if (!this.#origins.allows(request)) {
-      const message = `pages of ${JSON.stringify(request.headers.origin)} may not ask here; start the server with this origin in --allowed-origins (or PULSEQL_ALLOWED_ORIGINS)`;
-      sendJson(response, 403, { error: { code: 'FORBIDDEN', message } });
-      return false;
-    }
-    for (const [name, value] of Object.entries(this.#origins.headersFor(request))) {
-      response.setHeader(name, value as string);
-    }
+    const { origin } = request.headers;
+    const isAllowed = this.#origins.allows(request);
+    // A refusal can be read by the page, too: it says which setting allows it. So its browser may send what it asks about.
+    const headers = isAllowed ? this.#origins.headersFor(request) : readableBy(origin ?? '');
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string);
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
       response.writeHead(204, preflightHeaders).end();
+      return false;
+    }
+    if (!isAllowed) {
+      sendJson(response, 403, { error: { code: 'FORBIDDEN', message: this.#origins.refusal(request) } });
       return false;
     }
     const refusal = unlimited.includes(path) ? null : await this.#rates.note(this.#rates.clientOf(request));

@@ -82,7 +82,8 @@ export class WebSocketDoor {
       if (!this.#options.hosts.allows(request)) {
         return this.#refuse(socket, '421 Misdirected Request', hostIssue(request));
       }
-      if (!this.#options.origins.allows(request)) return this.#refuse(socket, '403 Forbidden');
+      const { origins } = this.#options;
+      if (!origins.allows(request)) return this.#refuse(socket, '403 Forbidden', origins.refusal(request));
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, request, socket));
     });
   }

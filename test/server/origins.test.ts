@@ -24,15 +24,33 @@ describe.each(doors)('$init.method $path', ({ path, init }) => {
 
   test('refuses a page of another origin with 403, and says which setting allows it', async () => {
     const { url } = await startServer();
-    for (const origin of ['https://evil.example', 'null', `${url}.evil.example`, 'http://localhost:1']) {
+    for (const origin of ['https://evil.example', 'null', `${url}.evil.example`, 'https://localhost.evil.example']) {
       const response = await ask(url, origin);
-      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+      // The page can read why.
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, origin]);
       expect(await response.json()).toMatchObject({
         error: {
           code: 'FORBIDDEN',
           message: expect.stringContaining('--allowed-origins (or PULSEQL_ALLOWED_ORIGINS)'),
         },
       });
+    }
+  });
+
+  test('answers pages of this machine in development, and only then', async () => {
+    const { url } = await startServer();
+    const open = await startServer({ development: 'false' });
+    for (const origin of [
+      'http://localhost:5173',
+      'http://app.localhost:1',
+      'http://127.0.0.1:3000',
+      'http://[::1]:3000',
+    ]) {
+      const response = await ask(url, origin);
+      expect(response.status).not.toBe(403);
+      expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+      await response.body?.cancel();
+      expect((await ask(open.url, origin)).status).toBe(403);
     }
   });
 
@@ -50,7 +68,7 @@ describe.each(doors)('$init.method $path', ({ path, init }) => {
   });
 });
 
-test('a browser that asks first is told what it may send, if its page may ask at all', async () => {
+test('a browser that asks first is told what it may send, also where its page is refused then', async () => {
   const { url } = await startServer({ 'allowed-origins': app });
   const preflight = (origin: string) =>
     fetch(`${url}/graphql`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
@@ -59,7 +77,23 @@ test('a browser that asks first is told what it may send, if its page may ask at
   expect(allowed.headers.get('access-control-allow-origin')).toBe(app);
   expect(allowed.headers.get('access-control-allow-methods')).toMatch(/POST/);
   expect(allowed.headers.get('access-control-allow-headers')).toMatch(/content-type/);
-  expect((await preflight('https://evil.example')).status).toBe(403);
+  expect((await preflight('https://evil.example')).status).toBe(204);
+});
+
+test('an origin that is refused is logged once, with the setting that allows it, and at most a hundred are', async () => {
+  const { url, logged } = await startServer();
+  const ask = (origin: string) => fetch(`${url}/health/live`, { headers: { origin } });
+  for (const origin of ['https://a.example', 'https://a.example', 'https://b.example']) await ask(origin);
+  const socket = new RawSocket(url, { headers: { origin: 'https://c.example' } });
+  await expect(socket.opened).rejects.toThrow(/403/);
+  const refusals = () => logged.filter(({ message }) => message.includes('--allowed-origins'));
+  expect(refusals().map(({ level, details }) => [level, details['origin']])).toEqual([
+    ['warn', 'https://a.example'],
+    ['warn', 'https://b.example'],
+    ['warn', 'https://c.example'],
+  ]);
+  for (let n = 0; n < 150; n += 1) await ask(`https://${n}.example`);
+  expect(refusals()).toHaveLength(100);
 });
 
 describe('a WebSocket', () => {
