@@ -67,10 +67,10 @@ test('a query that changes is asked for anew; one that says the same is not', as
     });
     return createElement('p', null, `${of} ${kpi?.value}`);
   };
-  const { shown, page } = render(createElement(Count, { of: 'orders' }));
-  await waitUntil('the orders', () => shown() === 'orders 1');
+  const { shown, page } = render(createElement(Count, { of: 'demo_orders' }));
+  await waitUntil('the orders', () => shown() === 'demo_orders 1');
   await ingest(server.url, [order('FR')]);
-  await waitUntil('another order, for which it was rendered again', () => shown() === 'orders 2');
+  await waitUntil('another order, for which it was rendered again', () => shown() === 'demo_orders 2');
   page.render(createElement(Count, { of: 'visits' }));
   await waitUntil('no visits', () => shown() === 'visits 0');
   expect(asked).toMatchObject([{ query: { entityType: 'demo_orders' } }, { query: { entityType: 'visits' } }]);
