@@ -54,7 +54,7 @@ export const connectionsSettings = [
     name: 'max-unfinished-bytes',
     placeholder: 'BYTES',
     schema: bytes,
-    default: 134_217_728,
+    default: 100_663_296,
     help: 'bodies of unfinished requests, which are being received or not answered yet, all together',
     past: 'the one that has waited longest for its rest gets 503',
   },
